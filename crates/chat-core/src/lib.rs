@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod de;
+mod endpoint;
+mod error;
+mod id;
+mod media;
+mod message;
+mod open_enum;
+mod page;
+#[cfg(feature = "client")]
+mod retry;
+mod secret;
+mod source;
+mod time;
+mod transport;
+
+pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
+pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
+pub use id::{ConversationId, MessageId, ParticipantId};
+pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
+pub use message::{
+    Attachment, Direction, IdOrigin, Kind, Message, Participant, SenderKind, Status,
+};
+pub use page::{Checkpoint, Cursor, Page, PageState, PagingError, RawPage, SkippedRecord, Span};
+#[cfg(feature = "client")]
+pub use retry::{Caller, Failed, Pacer, RetryPolicy};
+pub use secret::Secret;
+pub use source::{
+    CallCount, Capabilities, MediaItem, PageRequest, Partition, Source, SourceError, SourcePage,
+    SourceRecord, Window, Windowing,
+};
+pub use time::{Clock, ParseTimeError, SentAt, SentAtOrigin, UnixMillis, UtcOffset, WallTime};
+#[cfg(feature = "test-util")]
+pub use transport::ReplayTransport;
+pub use transport::{BoxFuture, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "reqwest")]
+pub use transport::{MediaPolicy, ReqwestTransport};
+
+pub use http;
+#[doc(hidden)]
+pub use serde as __serde;
+pub use url::Url;

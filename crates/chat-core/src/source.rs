@@ -1,0 +1,333 @@
+//! What a sync engine needs of a vendor: partitions, windows, pages, media. No vendor in sight.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BoxFuture, Cursor, ErrorKind, MediaError, MediaInfo, MediaLink, Message, RawPage,
+    SkippedRecord, Span, UnixMillis, VendorError,
+};
+
+/// A vendor account that records can be read from.
+pub trait Source: fmt::Debug + Send + Sync {
+    /// Its name in the configuration.
+    fn name(&self) -> &str;
+
+    /// The vendor's name, as in the configuration.
+    fn vendor(&self) -> &'static str;
+
+    /// What the vendor's API can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Tries the credentials with the cheapest call.
+    fn check(&self) -> BoxFuture<'_, Result<(), SourceError>>;
+
+    /// The independent parts of the account: all of it, one per user, one per chat.
+    fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>>;
+
+    /// Reads one page.
+    fn fetch<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<SourcePage, SourceError>>;
+
+    /// Reads a stored answer again. Pure: the same bytes give the same messages.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no page of this vendor.
+    fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError>;
+
+    /// The cursor of the page after one that could not be read, where positions can be counted.
+    fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
+        let _ = failed;
+        None
+    }
+
+    /// True if two forms of a record say the same, leaving out what the vendor makes up anew at
+    /// each reading (signed links, computed fields).
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool;
+
+    /// Reads a record again to get fresh links to its files, in the order of its attachments.
+    /// `None`: the vendor no longer lists the record.
+    fn renew_media<'a>(
+        &'a self,
+        item: &'a MediaItem,
+    ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>>;
+
+    /// Fetches a file into `sink`, at most `limit_bytes`.
+    fn fetch_media<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>>;
+
+    /// How many calls were made so far.
+    fn calls(&self) -> CallCount;
+
+    /// Things the user should know although the calls passed (a wrong local clock).
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What a vendor's API can do, and what it leaves open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// How a listing can be narrowed by time.
+    pub windowing: Windowing,
+    /// The vendor says how many records a listing has.
+    pub has_total: bool,
+    /// Records bear ids of the vendor.
+    pub has_ids: bool,
+    /// How many records a page has at most.
+    pub page_size: u32,
+    /// What is assumed because the vendor's page does not say it, a sentence each.
+    pub assumptions: Vec<Cow<'static, str>>,
+}
+
+impl Capabilities {
+    /// What every source must say of itself; nothing is assumed.
+    pub const fn new(windowing: Windowing, page_size: u32) -> Self {
+        Self { windowing, has_total: false, has_ids: true, page_size, assumptions: Vec::new() }
+    }
+}
+
+/// How a listing can be narrowed by time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Windowing {
+    /// Not at all: a partition is one listing.
+    Whole,
+    /// From and to, at a grain.
+    Closed {
+        /// The smallest step, in milliseconds.
+        grain_ms: i64,
+        /// The longest window the vendor takes, in milliseconds.
+        max_ms: Option<i64>,
+        /// How many records a window should hold at most; larger ones are split.
+        max_rows: u64,
+    },
+}
+
+/// An independent part of an account. `key` is `""` where there is only one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Partition {
+    /// Its stable key, in the vendor's words.
+    pub key: String,
+}
+
+impl Partition {
+    /// The part with this key.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into() }
+    }
+
+    /// The only part.
+    pub fn whole() -> Self {
+        Self::new("")
+    }
+}
+
+/// A span of time: `from_ms` belongs to it, `to_ms` no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "a span has two ends")]
+pub struct Window {
+    /// First millisecond.
+    pub from_ms: i64,
+    /// First millisecond after it.
+    pub to_ms: i64,
+}
+
+impl Window {
+    /// The span between two instants.
+    pub const fn new(from_ms: i64, to_ms: i64) -> Self {
+        Self { from_ms, to_ms }
+    }
+
+    /// Its first instant.
+    pub const fn from(&self) -> UnixMillis {
+        UnixMillis::new(self.from_ms)
+    }
+
+    /// The first instant after it.
+    pub const fn to(&self) -> UnixMillis {
+        UnixMillis::new(self.to_ms)
+    }
+
+    /// Its length in milliseconds.
+    pub const fn len_ms(&self) -> i64 {
+        self.to_ms - self.from_ms
+    }
+}
+
+/// Which page to read. A plain value: with the credentials, it is all that a worker needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PageRequest {
+    /// The part of the account.
+    pub partition: Partition,
+    /// The span of time, where the vendor can narrow by one.
+    pub window: Option<Window>,
+    /// The position; `None` is the first page.
+    pub cursor: Option<Cursor>,
+}
+
+impl PageRequest {
+    /// The first page of a listing.
+    pub const fn first(partition: Partition, window: Option<Window>) -> Self {
+        Self { partition, window, cursor: None }
+    }
+
+    /// The page at a position of the same listing.
+    #[must_use]
+    pub fn at(mut self, cursor: Option<Cursor>) -> Self {
+        self.cursor = cursor;
+        self
+    }
+}
+
+/// One page, in neutral words and as it came.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SourcePage {
+    /// The records that could be read, in the vendor's order.
+    pub records: Vec<SourceRecord>,
+    /// The records that could not be read.
+    pub skipped: Vec<SkippedRecord>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Cursor>,
+    /// How many records the vendor says the whole listing has.
+    pub total: Option<u64>,
+    /// The answer, byte for byte.
+    pub raw: RawPage,
+}
+
+impl SourcePage {
+    /// A page without records.
+    pub const fn new(raw: RawPage) -> Self {
+        Self { records: Vec::new(), skipped: Vec::new(), next: None, total: None, raw }
+    }
+}
+
+/// A message, and where its record's bytes lie in the page.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SourceRecord {
+    /// The neutral form.
+    pub message: Message,
+    /// Its record's bytes in the page.
+    pub span: Span,
+}
+
+impl SourceRecord {
+    /// A message and the place of its bytes.
+    pub const fn new(message: Message, span: Span) -> Self {
+        Self { message, span }
+    }
+}
+
+/// A record whose files need fresh links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MediaItem {
+    /// The part of the account it was read from.
+    pub partition: Partition,
+    /// The record's id.
+    pub record_id: String,
+    /// The thread it belongs to.
+    pub conversation_id: Option<String>,
+    /// When it was sent.
+    pub sent_at: Option<UnixMillis>,
+}
+
+impl MediaItem {
+    /// A record of a partition.
+    pub fn new(partition: Partition, record_id: impl Into<String>) -> Self {
+        Self { partition, record_id: record_id.into(), conversation_id: None, sent_at: None }
+    }
+}
+
+/// How many calls were made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallCount {
+    /// Requests sent, each attempt counted.
+    pub requests: u64,
+    /// Attempts after the first of a call.
+    pub retries: u64,
+}
+
+impl CallCount {
+    /// So many requests, of which so many were retries.
+    pub const fn new(requests: u64, retries: u64) -> Self {
+        Self { requests, retries }
+    }
+}
+
+/// Why a source could not do what it was asked, for any vendor.
+///
+/// `Display` is the whole story in one line: the vendor's error, its causes, how often it was
+/// tried. It holds no secret and no chat text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceError {
+    /// The sort of failure.
+    pub kind: ErrorKind,
+    /// What happened.
+    pub message: String,
+    /// What the reader can do about it.
+    pub advice: Option<String>,
+    /// The vendor's own code.
+    pub vendor_code: Option<String>,
+    /// The vendor's id of the call.
+    pub trace_id: Option<String>,
+    /// How many times the call was tried; 0 if nothing was sent.
+    pub attempts: u32,
+    /// The same request over a shorter span of time may pass.
+    pub asks_smaller_window: bool,
+}
+
+impl SourceError {
+    /// Neutral form of a vendor's error, after so many attempts.
+    pub fn from_vendor<E: VendorError>(error: &E, attempts: u32) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self {
+            kind: error.kind(),
+            message,
+            advice: error.advice().map(Cow::into_owned),
+            vendor_code: error.vendor_code().map(Cow::into_owned),
+            trace_id: error.trace_id().map(str::to_owned),
+            attempts,
+            asks_smaller_window: error.asks_smaller_window(),
+        }
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if self.attempts > 1 {
+            write!(f, " (after {} attempts)", self.attempts)?;
+        }
+        if let Some(advice) = &self.advice {
+            write!(f, "; {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for SourceError {}

@@ -1,0 +1,314 @@
+//! The transport on reqwest: no redirects, no retries of its own, capped bodies, no URL in errors.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::{
+    BoxFuture, MediaError, MediaErrorKind, MediaInfo, MediaLink, Transport, TransportError,
+    TransportErrorKind, is_loopback,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Silence on a download that is taken for a broken connection.
+const MEDIA_READ_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Sends requests with reqwest. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub struct ReqwestTransport {
+    calls: reqwest::Client,
+    media: reqwest::Client,
+    media_policy: MediaPolicy,
+}
+
+impl ReqwestTransport {
+    /// A transport for a vendor at `base`. Calls to loopback bypass the system's proxy.
+    ///
+    /// # Errors
+    ///
+    /// When TLS or the resolver cannot be set up.
+    pub fn new(base: &Url) -> Result<Self, TransportError> {
+        let media_policy = MediaPolicy::for_base(base);
+        let common = || {
+            let builder = reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
+            if is_loopback(base) { builder.no_proxy() } else { builder }
+        };
+        let mut media = common().read_timeout(MEDIA_READ_TIMEOUT);
+        if !media_policy.allows_private() {
+            media = media.dns_resolver(Arc::new(PublicOnly));
+        }
+        let failed = |error: reqwest::Error| {
+            TransportError::new(TransportErrorKind::Request).with_source(error.without_url())
+        };
+        Ok(Self {
+            calls: common().timeout(CALL_TIMEOUT).build().map_err(failed)?,
+            media: media.build().map_err(failed)?,
+            media_policy,
+        })
+    }
+
+    /// Fetches a file by its link into `sink`, without any header of the vendor's.
+    ///
+    /// # Errors
+    ///
+    /// When the link is refused by the policy or dead, the host fails, the file is larger than
+    /// `limit_bytes`, the connection breaks, or `sink` fails.
+    pub async fn download(
+        &self,
+        link: &MediaLink,
+        sink: &mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> Result<MediaInfo, MediaError> {
+        let url = self.media_policy.check(link)?;
+        let broke = |error: reqwest::Error| {
+            MediaError::new(MediaErrorKind::Interrupted).with_source(error.without_url())
+        };
+        let mut answer = self.media.get(url).send().await.map_err(broke)?;
+        match answer.status().as_u16() {
+            200 => {}
+            300..=399 => return Err(refused("it redirects to another place")),
+            // object stores answer 403 for a link that ran out, and for one that never worked
+            401 | 403 | 410 => return Err(MediaError::new(MediaErrorKind::Expired)),
+            404 => return Err(MediaError::new(MediaErrorKind::NotFound)),
+            status => return Err(MediaError::new(MediaErrorKind::Status(status))),
+        }
+        if answer.content_length().is_some_and(|length| length > limit_bytes) {
+            return Err(MediaError::new(MediaErrorKind::TooLarge));
+        }
+        let mime_type = answer
+            .headers()
+            .get(http::header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let mut size_bytes = 0u64;
+        while let Some(chunk) = answer.chunk().await.map_err(broke)? {
+            size_bytes += chunk.len() as u64;
+            if size_bytes > limit_bytes {
+                return Err(MediaError::new(MediaErrorKind::TooLarge));
+            }
+            sink.write_all(&chunk)
+                .map_err(|error| MediaError::new(MediaErrorKind::Local).with_source(error))?;
+        }
+        Ok(MediaInfo::new(size_bytes, mime_type))
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(strip)?;
+        let mut answer = self.calls.execute(request).await.map_err(strip)?;
+        let mut body = Vec::new();
+        if let Some(length) = answer.content_length() {
+            body.reserve(usize::try_from(length).unwrap_or(0).min(BODY_LIMIT_BYTES));
+        }
+        while let Some(chunk) = answer.chunk().await.map_err(strip)? {
+            if body.len() + chunk.len() > BODY_LIMIT_BYTES {
+                return Err(TransportError::new(TransportErrorKind::TooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = http::Response::new(body);
+        *response.status_mut() = answer.status();
+        std::mem::swap(response.headers_mut(), answer.headers_mut());
+        Ok(response)
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<http::Response<Vec<u8>>, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn download<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
+        Box::pin(self.download(link, sink, limit_bytes))
+    }
+}
+
+/// reqwest prints the whole URL, and URLs hold keys: it is removed here, in one place.
+fn strip(error: reqwest::Error) -> TransportError {
+    let kind = if error.is_connect() {
+        TransportErrorKind::Connect
+    } else if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else if error.is_builder() {
+        TransportErrorKind::Request
+    } else {
+        TransportErrorKind::Interrupted
+    };
+    TransportError::new(kind).with_source(error.without_url())
+}
+
+/// Where files may be fetched from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a third policy would have to be decided everywhere")]
+pub enum MediaPolicy {
+    /// `https` to public addresses.
+    PublicHttps,
+    /// Anything that the simulator on this machine may hand out.
+    Loopback,
+}
+
+impl MediaPolicy {
+    /// The policy for a vendor at `base`: links of a vendor on loopback may point to loopback.
+    pub fn for_base(base: &Url) -> Self {
+        if is_loopback(base) { Self::Loopback } else { Self::PublicHttps }
+    }
+
+    const fn allows_private(self) -> bool {
+        matches!(self, Self::Loopback)
+    }
+
+    /// Reads a link, and refuses what is not to be fetched. Names are checked when they are
+    /// resolved, addresses here.
+    fn check(self, link: &MediaLink) -> Result<Url, MediaError> {
+        let url = Url::parse(link.expose()).map_err(|_| refused("it is not a URL"))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if self.allows_private() => {}
+            _ => return Err(refused("only https is fetched")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("it holds a user name or password"));
+        }
+        let public = match url.host() {
+            Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => !is_loopback(&url),
+            None => return Err(refused("it has no host")),
+        };
+        if public || self.allows_private() {
+            Ok(url)
+        } else {
+            Err(refused("the address is private"))
+        }
+    }
+}
+
+const fn refused(why: &'static str) -> MediaError {
+    MediaError::new(MediaErrorKind::Refused(why))
+}
+
+/// Resolves names to public addresses only, so that a link cannot reach into the user's network.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let all = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = all.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19)))
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(v4) = address.to_ipv4_mapped() {
+        return is_public_v4(v4);
+    }
+    let [first, second, rest @ ..] = address.segments();
+    if first == 0x64 && second == 0xff9b {
+        // NAT64 carries an IPv4 address in its last 32 bits
+        let [_, _, _, _, high, low] = rest;
+        return is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    }
+    // global unicast is 2000::/3; 2001:db8::/32 is for documentation
+    first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_not_public() {
+        for private in [
+            "10.0.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "224.0.0.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["8.8.8.8", "47.88.1.1", "2400:3200::1", "64:ff9b::808:808"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+    }
+
+    #[test]
+    fn links_into_the_local_network_are_refused() {
+        let policy = MediaPolicy::PublicHttps;
+        for link in [
+            "http://example.com/a",
+            "https://127.0.0.1/a",
+            "https://localhost/a",
+            "https://[::1]/a",
+            "https://169.254.169.254/latest",
+            "ftp://example.com/a",
+            "https://user:pw@example.com/a",
+            "not a url",
+        ] {
+            let error = policy.check(&MediaLink::new(link, None)).unwrap_err();
+            assert!(matches!(error.kind(), MediaErrorKind::Refused(_)), "{link}");
+        }
+        assert!(policy.check(&MediaLink::new("https://example.com/a?b=c", None)).is_ok());
+        assert!(MediaPolicy::Loopback.check(&MediaLink::new("http://127.0.0.1:9/a", None)).is_ok());
+    }
+}
