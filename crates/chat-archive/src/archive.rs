@@ -1,0 +1,174 @@
+//! The one writer of an archive.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chat_core::{Partition, UnixMillis};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use crate::error::ArchiveError;
+use crate::layout::Layout;
+use crate::raw::PageCache;
+use crate::schema;
+
+/// A source's number in this archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub(crate) i64);
+
+/// A partition's number in this archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartitionId(pub(crate) i64);
+
+/// An archive open for writing. There is one writer at a time; readers are welcome beside it.
+pub struct Archive {
+    pub(crate) layout: Layout,
+    pub(crate) db: Connection,
+    pub(crate) pages: PageCache,
+    /// Held, never read: the lock ends with it.
+    _lock: File,
+}
+
+impl Archive {
+    /// Opens the archive in a folder, creating both where there are none, and brings an older one
+    /// to today's schema. Everything is created for the owner only.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written, another run holds the archive, a newer version wrote it,
+    /// or the database is damaged.
+    pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
+        let layout = Layout::new(dir);
+        layout.create()?;
+        let lock = layout.lock()?;
+        let mut db = layout.connect_writer()?;
+        schema::migrate(&mut db, &layout)?;
+        Ok(Self { layout, db, pages: PageCache::new(8), _lock: lock })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.layout.dir
+    }
+
+    /// The folder of the media files.
+    pub fn media_dir(&self) -> PathBuf {
+        self.layout.media()
+    }
+
+    /// Finds or adds a source, and notes what it assumes.
+    ///
+    /// # Errors
+    ///
+    /// When the name belongs to another vendor's records, or the database fails.
+    pub fn source(
+        &mut self,
+        name: &str,
+        vendor: &str,
+        assumptions: &[Cow<'static, str>],
+    ) -> Result<SourceId, ArchiveError> {
+        let assumptions = serde_json::to_string(assumptions).unwrap_or_default();
+        let (id, known): (i64, String) = self
+            .db
+            .query_row(
+                "INSERT INTO source (name, vendor, assumptions) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET assumptions = excluded.assumptions
+                 RETURNING id, vendor",
+                params![name, vendor, assumptions],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .map_err(|error| self.layout.sql(error))?;
+        if known != vendor {
+            return Err(ArchiveError::corrupt(
+                "a source of this name holds another vendor's records; choose another name",
+                &self.layout.dir,
+            ));
+        }
+        Ok(SourceId(id))
+    }
+
+    /// Finds or adds a partition of a source.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn partition(
+        &mut self,
+        source: SourceId,
+        partition: &Partition,
+    ) -> Result<PartitionId, ArchiveError> {
+        let find = |db: &Connection| {
+            db.prepare_cached("SELECT id FROM part WHERE source = ?1 AND key = ?2")?
+                .query_row(params![source.0, partition.key], |row| row.get(0))
+                .optional()
+        };
+        let found: Option<i64> = find(&self.db).map_err(|error| self.layout.sql(error))?;
+        if let Some(id) = found {
+            return Ok(PartitionId(id));
+        }
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO part (source, key) VALUES (?1, ?2)",
+                params![source.0, partition.key],
+            )?;
+            Ok(PartitionId(tx.last_insert_rowid()))
+        })
+    }
+
+    /// Notes that a run over a source begins.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, ArchiveError> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO run (source, started_ms) VALUES (?1, ?2)",
+                params![source.0, now.get()],
+            )?;
+            Ok(tx.last_insert_rowid())
+        })
+    }
+
+    /// Notes how a run ended. One that was killed has no end, and `status` says so.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn end_run(
+        &mut self,
+        run: i64,
+        now: UnixMillis,
+        verdict: &str,
+        error: Option<&str>,
+    ) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE run SET ended_ms = ?2, verdict = ?3, error = ?4 WHERE id = ?1",
+                params![run, now.get(), verdict, error],
+            )
+            .map(drop)
+        })
+    }
+
+    /// Runs `work` in one transaction that takes the write lock at its start.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, ArchiveError> {
+        let run = |db: &mut Connection| {
+            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&tx)?;
+            tx.commit()?;
+            Ok(done)
+        };
+        run(&mut self.db).map_err(|error| self.layout.sql(error))
+    }
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Archive").field("dir", &self.layout.dir).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod coverage;
+mod error;
+mod export;
+mod layout;
+mod ledger;
+mod media;
+mod raw;
+mod reader;
+mod schema;
+mod store;
+mod verify;
+
+pub use archive::{Archive, PartitionId, SourceId};
+pub use coverage::{CoveredWindow, OpenWindow, Verdict};
+pub use error::{ArchiveError, ArchiveErrorKind};
+pub use export::Filter;
+pub use media::{MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia};
+pub use reader::{BrokenWindow, Reader, RunSummary, SourceStatus, VerdictCounts};
+pub use store::{PageToStore, StoredPage};
+pub use verify::{Difference, VerifyProgress, VerifyReport};

@@ -1,0 +1,256 @@
+//! Reading an archive beside its writer.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _};
+use serde::Serialize;
+
+use crate::error::ArchiveError;
+use crate::layout::Layout;
+use crate::media::MediaCounts;
+use crate::schema;
+
+/// An archive open for reading.
+pub struct Reader {
+    pub(crate) layout: Layout,
+    pub(crate) db: Connection,
+}
+
+/// What the archive holds of a source.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct SourceStatus {
+    /// Its name in the configuration.
+    pub source: String,
+    /// Its vendor.
+    pub vendor: String,
+    /// Messages.
+    pub messages: u64,
+    /// Earlier forms of messages, beside the current ones.
+    pub versions: u64,
+    /// Conversations.
+    pub conversations: u64,
+    /// Records that could not be read; their bytes are kept.
+    pub skipped: u64,
+    /// When the first message was sent, in Unix milliseconds.
+    pub first_sent_at_ms: Option<i64>,
+    /// When the last message was sent, in Unix milliseconds.
+    pub last_sent_at_ms: Option<i64>,
+    /// Since when the archive covers the source, in Unix milliseconds.
+    pub covered_from_ms: Option<i64>,
+    /// Until when, in Unix milliseconds.
+    pub covered_to_ms: Option<i64>,
+    /// Windows by verdict.
+    pub windows: VerdictCounts,
+    /// Windows that are broken, with the reason.
+    pub broken: Vec<BrokenWindow>,
+    /// Files by state.
+    pub media: MediaCounts,
+    /// What is assumed because the vendor's page does not say it.
+    pub assumptions: Vec<String>,
+    /// The last run.
+    pub last_run: Option<RunSummary>,
+}
+
+/// Windows by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct VerdictCounts {
+    /// Complete, and older than the look-back.
+    pub proven: u64,
+    /// Complete so far.
+    pub provisional: u64,
+    /// Not complete.
+    pub broken: u64,
+    /// Being walked, or left in the middle.
+    pub open: u64,
+}
+
+/// A window that is not complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BrokenWindow {
+    /// The partition's key.
+    pub partition: String,
+    /// First millisecond.
+    pub from_ms: i64,
+    /// First millisecond after it.
+    pub to_ms: i64,
+    /// How many records the vendor said there are.
+    pub expected: Option<u64>,
+    /// How many arrived.
+    pub distinct: u64,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunSummary {
+    /// When it began, in Unix milliseconds.
+    pub started_ms: i64,
+    /// When it ended; `None` if it was killed or is under way.
+    pub ended_ms: Option<i64>,
+    /// Its verdict.
+    pub verdict: Option<String>,
+    /// What stopped it.
+    pub error: Option<String>,
+}
+
+impl Reader {
+    /// Opens the archive in a folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, a newer version wrote it, or it is damaged.
+    pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
+        let layout = Layout::new(dir);
+        let db = layout.connect_reader()?;
+        schema::check(&db, &layout)?;
+        Ok(Self { layout, db })
+    }
+
+    /// What the archive holds, source by source.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn status(&self) -> Result<Vec<SourceStatus>, ArchiveError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut query = self
+                .db
+                .prepare("SELECT id, name, vendor, assumptions FROM source ORDER BY name")?;
+            let sources = query.query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+            })?;
+            sources
+                .map(|row| {
+                    let (id, name, vendor, assumptions) = row?;
+                    self.source_status(id, name, vendor, &assumptions)
+                })
+                .collect()
+        };
+        read().map_err(|error| self.layout.sql(error))
+    }
+
+    fn source_status(
+        &self,
+        id: i64,
+        source: String,
+        vendor: String,
+        assumptions: &str,
+    ) -> rusqlite::Result<SourceStatus> {
+        let count = |sql: &str| self.db.query_row(sql, [id], |row| row.get::<_, u64>(0));
+        let span = |sql: &str| {
+            self.db.query_row(sql, [id], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+            })
+        };
+        let (first_sent_at_ms, last_sent_at_ms) =
+            span("SELECT min(sent_at_ms), max(sent_at_ms) FROM message WHERE source = ?1")?;
+        let (covered_from_ms, covered_to_ms) = span(
+            "SELECT min(from_ms), max(to_ms) FROM covered c JOIN part p ON p.id = c.part
+             WHERE p.source = ?1",
+        )?;
+        Ok(SourceStatus {
+            source,
+            vendor,
+            messages: count("SELECT count(*) FROM message WHERE source = ?1")?,
+            versions: count("SELECT count(*) FROM message_version WHERE source = ?1")?,
+            conversations: count(
+                "SELECT count(DISTINCT conversation_id) FROM message WHERE source = ?1",
+            )?,
+            skipped: count("SELECT count(*) FROM skipped WHERE source = ?1")?,
+            first_sent_at_ms,
+            last_sent_at_ms,
+            covered_from_ms,
+            covered_to_ms,
+            windows: self.verdicts(id)?,
+            broken: self.broken(id)?,
+            media: media_counts(&self.db, id)?,
+            assumptions: serde_json::from_str(assumptions).unwrap_or_default(),
+            last_run: self.last_run(id)?,
+        })
+    }
+
+    fn verdicts(&self, source: i64) -> rusqlite::Result<VerdictCounts> {
+        let states = counts(
+            &self.db,
+            "SELECT verdict, count(*) FROM covered c JOIN part p ON p.id = c.part
+             WHERE p.source = ?1 GROUP BY verdict
+             UNION ALL
+             SELECT 'open', count(*) FROM open_window o JOIN part p ON p.id = o.part
+             WHERE p.source = ?1",
+            source,
+        )?;
+        let count = |word: &str| states.get(word).copied().unwrap_or(0);
+        Ok(VerdictCounts {
+            proven: count("proven"),
+            provisional: count("provisional"),
+            broken: count("broken"),
+            open: count("open"),
+        })
+    }
+
+    fn broken(&self, source: i64) -> rusqlite::Result<Vec<BrokenWindow>> {
+        let mut query = self.db.prepare(
+            "SELECT p.key, c.from_ms, c.to_ms, c.expected, c.distinct_ids, c.reason
+             FROM covered c JOIN part p ON p.id = c.part
+             WHERE p.source = ?1 AND c.verdict = 'broken' ORDER BY p.key, c.from_ms",
+        )?;
+        let rows = query.query_map([source], |row| {
+            Ok(BrokenWindow {
+                partition: row.get(0)?,
+                from_ms: row.get(1)?,
+                to_ms: row.get(2)?,
+                expected: row.get(3)?,
+                distinct: row.get(4)?,
+                reason: row.get(5)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn last_run(&self, source: i64) -> rusqlite::Result<Option<RunSummary>> {
+        self.db
+            .query_row(
+                "SELECT started_ms, ended_ms, verdict, error FROM run
+                 WHERE source = ?1 ORDER BY id DESC LIMIT 1",
+                [source],
+                |row| {
+                    Ok(RunSummary {
+                        started_ms: row.get(0)?,
+                        ended_ms: row.get(1)?,
+                        verdict: row.get(2)?,
+                        error: row.get(3)?,
+                    })
+                },
+            )
+            .optional()
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("dir", &self.layout.dir).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn media_counts(db: &Connection, source: i64) -> rusqlite::Result<MediaCounts> {
+    let states = counts(
+        db,
+        "SELECT a.state, count(*) FROM attachment a JOIN message m ON m.id = a.message
+         WHERE m.source = ?1 GROUP BY a.state",
+        source,
+    )?;
+    Ok(MediaCounts::from_states(&states))
+}
+
+fn counts(db: &Connection, sql: &str, source: i64) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let mut query = db.prepare(sql)?;
+    let rows = query.query_map([source], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}

@@ -1,0 +1,184 @@
+-- Tables are ours and may change with the schema version; the views at the end are for users.
+
+CREATE TABLE source (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    vendor      TEXT NOT NULL,
+    assumptions TEXT NOT NULL              -- JSON array of sentences
+);
+
+CREATE TABLE part (
+    id     INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source,
+    key    TEXT NOT NULL,
+    UNIQUE (source, key)
+);
+
+-- Every answer that brought something new, whole; of the others only the digest.
+CREATE TABLE page (
+    id         INTEGER PRIMARY KEY,
+    part       INTEGER NOT NULL REFERENCES part,
+    from_ms    INTEGER NOT NULL,
+    to_ms      INTEGER NOT NULL,
+    fetched_ms INTEGER NOT NULL,
+    root       BLOB NOT NULL,              -- Merkle root over the envelope and the records
+    body       BLOB,                       -- zstd; NULL: nothing new in it
+    body_bytes INTEGER NOT NULL,
+    spans      BLOB                        -- start and length of each record, u32 little-endian
+);
+
+-- The current form of each record; `message_version` has the others, column for column.
+CREATE TABLE message (
+    id              INTEGER PRIMARY KEY,
+    source          INTEGER NOT NULL REFERENCES source,
+    record_id       TEXT NOT NULL,
+    part            INTEGER NOT NULL REFERENCES part,
+    id_origin       TEXT NOT NULL,
+    alternate_id    TEXT,
+    conversation_id TEXT,
+    direction       TEXT,
+    sender_id       TEXT,
+    sender_name     TEXT,
+    sender_kind     TEXT,
+    recipients      TEXT,                  -- JSON array; NULL: none
+    sent_at_ms      INTEGER,
+    sent_offset     INTEGER,               -- minutes east of UTC
+    sent_at_origin  TEXT,
+    updated_at_ms   INTEGER,
+    received_at_ms  INTEGER,
+    read_at_ms      INTEGER,
+    recalled_at_ms  INTEGER,
+    kind            TEXT NOT NULL,
+    text            TEXT,
+    status          TEXT,
+    reply_to        TEXT,
+    reactions       TEXT,                  -- JSON array; NULL: none
+    version         INTEGER NOT NULL,      -- of this form
+    versions        INTEGER NOT NULL,      -- forms seen in all
+    first_seen_ms   INTEGER NOT NULL,
+    last_seen_ms    INTEGER NOT NULL,
+    page            INTEGER NOT NULL REFERENCES page,
+    raw_start       INTEGER NOT NULL,
+    raw_bytes       INTEGER NOT NULL,
+    raw_sha256      BLOB NOT NULL,
+    UNIQUE (source, record_id)
+);
+CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
+
+CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
+CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
+
+-- Records that could not be read; their bytes are in the page.
+CREATE TABLE skipped (
+    id            INTEGER PRIMARY KEY,
+    source        INTEGER NOT NULL REFERENCES source,
+    sha256        BLOB NOT NULL,
+    page          INTEGER NOT NULL REFERENCES page,
+    raw_start     INTEGER NOT NULL,
+    raw_bytes     INTEGER NOT NULL,
+    reason        TEXT NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    last_seen_ms  INTEGER NOT NULL,
+    UNIQUE (source, sha256)
+);
+
+CREATE TABLE attachment (
+    message       INTEGER NOT NULL REFERENCES message,
+    ordinal       INTEGER NOT NULL,
+    first_version INTEGER NOT NULL,
+    last_version  INTEGER NOT NULL,
+    kind          TEXT NOT NULL,
+    file_name     TEXT,
+    mime_type     TEXT,
+    size_bytes    INTEGER,
+    duration_ms   INTEGER,
+    state         TEXT NOT NULL,           -- saved pending expired failed none
+    sha256        BLOB,
+    tries         INTEGER NOT NULL DEFAULT 0,
+    reason        TEXT,
+    PRIMARY KEY (message, ordinal, first_version)
+) WITHOUT ROWID;
+CREATE INDEX attachment_pending ON attachment (message) WHERE state = 'pending';
+
+CREATE TABLE media_file (
+    sha256        BLOB PRIMARY KEY,
+    size_bytes    INTEGER NOT NULL,
+    detected_type TEXT,                    -- by its first bytes
+    saved_ms      INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Closed windows with their verdicts; within a part they do not overlap.
+CREATE TABLE covered (
+    part         INTEGER NOT NULL REFERENCES part,
+    from_ms      INTEGER NOT NULL,
+    to_ms        INTEGER NOT NULL,
+    verdict      TEXT NOT NULL,            -- proven provisional broken
+    expected     INTEGER,
+    distinct_ids INTEGER NOT NULL,
+    reason       TEXT,
+    checked_ms   INTEGER NOT NULL,
+    PRIMARY KEY (part, from_ms)
+) WITHOUT ROWID;
+
+-- Windows being walked: the checkpoint, and which messages the walk has met.
+CREATE TABLE open_window (
+    part    INTEGER NOT NULL REFERENCES part,
+    from_ms INTEGER NOT NULL,
+    to_ms   INTEGER NOT NULL,
+    state   TEXT NOT NULL,                 -- JSON, the engine's
+    PRIMARY KEY (part, from_ms, to_ms)
+) WITHOUT ROWID;
+CREATE TABLE open_member (
+    part     INTEGER NOT NULL,
+    from_ms  INTEGER NOT NULL,
+    to_ms    INTEGER NOT NULL,
+    page     INTEGER NOT NULL,
+    messages BLOB NOT NULL,                -- message ids, i64 little-endian
+    PRIMARY KEY (part, from_ms, to_ms, page)
+) WITHOUT ROWID;
+
+CREATE TABLE run (
+    id         INTEGER PRIMARY KEY,
+    source     INTEGER NOT NULL REFERENCES source,
+    started_ms INTEGER NOT NULL,
+    ended_ms   INTEGER,
+    verdict    TEXT,
+    error      TEXT
+);
+
+-- Append-only: hash = SHA-256(previous hash, entry).
+CREATE TABLE ledger (
+    seq   INTEGER PRIMARY KEY,
+    entry TEXT NOT NULL,
+    hash  BLOB NOT NULL
+);
+
+CREATE VIEW messages AS
+SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
+       m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,
+       datetime(m.sent_at_ms / 1000 + m.sent_offset * 60, 'unixepoch') AS sent_at_wall,
+       m.sent_at_origin, m.updated_at_ms, m.received_at_ms, m.read_at_ms, m.recalled_at_ms,
+       m.kind, m.text, m.status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
+       m.last_seen_ms
+FROM message m JOIN source s ON s.id = m.source;
+
+CREATE VIEW conversations AS
+SELECT s.vendor, s.name AS source, m.conversation_id, count(*) AS messages,
+       min(m.sent_at_ms) AS first_sent_at_ms, max(m.sent_at_ms) AS last_sent_at_ms
+FROM message m JOIN source s ON s.id = m.source
+GROUP BY m.source, m.conversation_id;
+
+CREATE VIEW coverage AS
+SELECT s.vendor, s.name AS source, p.key AS partition, c.from_ms, c.to_ms, c.verdict, c.expected,
+       c.distinct_ids, c.reason, c.checked_ms
+FROM covered c JOIN part p ON p.id = c.part JOIN source s ON s.id = p.source;
+
+CREATE VIEW media AS
+SELECT s.vendor, s.name AS source, m.record_id AS message_id, a.ordinal, a.kind, a.file_name,
+       a.mime_type, f.detected_type, coalesce(f.size_bytes, a.size_bytes) AS size_bytes,
+       a.duration_ms, a.state, lower(hex(a.sha256)) AS sha256,
+       CASE WHEN a.sha256 IS NOT NULL THEN 'media/' || lower(substr(hex(a.sha256), 1, 2)) || '/'
+            || lower(substr(hex(a.sha256), 3)) END AS path,
+       a.tries, a.reason
+FROM attachment a JOIN message m ON m.id = a.message JOIN source s ON s.id = m.source
+LEFT JOIN media_file f ON f.sha256 = a.sha256;

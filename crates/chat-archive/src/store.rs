@@ -1,0 +1,509 @@
+//! Storing a page: raw bytes, messages and their versions, checkpoint, evidence, all or nothing.
+
+use chat_core::{
+    Attachment, MediaItem, Message, Participant, Partition, SourcePage, Status, UnixMillis, Window,
+};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde::Serialize;
+
+use crate::archive::{Archive, PartitionId, SourceId};
+use crate::error::ArchiveError;
+use crate::ledger::{self, Hash};
+use crate::media::{MediaState, MediaTask};
+use crate::raw::{self, PageCache};
+
+/// A page on its way into the archive.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the engine must say all of it, each time")]
+pub struct PageToStore<'a> {
+    /// Whose page it is.
+    pub source: SourceId,
+    /// Of which partition.
+    pub partition: PartitionId,
+    /// The same, by its key.
+    pub partition_key: &'a Partition,
+    /// The window being walked.
+    pub window: Window,
+    /// The engine's state after this page: the checkpoint.
+    pub state: &'a str,
+    /// When the answer came.
+    pub fetched_at: UnixMillis,
+    /// The page.
+    pub page: &'a SourcePage,
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct StoredPage {
+    /// Records that were not known.
+    pub new: u64,
+    /// Records that came in a new form.
+    pub changed: u64,
+    /// Records on the page.
+    pub seen: u64,
+    /// Files to fetch.
+    pub media: Vec<MediaTask>,
+}
+
+impl Archive {
+    /// Stores a page and its checkpoint in one transaction.
+    ///
+    /// `same_content` tells whether two raw forms of a record say the same.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full or the database fails; then nothing of the page is stored.
+    pub fn store_page(
+        &mut self,
+        page: &PageToStore<'_>,
+        same_content: &dyn Fn(&[u8], &[u8]) -> bool,
+    ) -> Result<StoredPage, ArchiveError> {
+        let body = page.page.raw.as_bytes();
+        let mut spans: Vec<_> =
+            page.page.records.iter().map(|record| record.span.clone()).collect();
+        spans.extend(page.page.skipped.iter().map(|skipped| skipped.span.clone()));
+        spans.sort_by_key(|span| span.start);
+        let digest = raw::digest(body, &spans);
+        let hash_of = |start: usize| {
+            let index = spans.binary_search_by_key(&start, |span| span.start).unwrap_or(0);
+            digest.records.get(index).copied().unwrap_or_default()
+        };
+        // the cache leaves `self` for the while, so that the transaction can borrow the database
+        let mut cache = std::mem::replace(&mut self.pages, PageCache::new(0));
+        let stored = self.write(|tx| {
+            let id: i64 = tx
+                .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?
+                .query_row([], |row| row.get(0))?;
+            let mut writer = PageWriter {
+                tx,
+                page: id,
+                context: page,
+                cache: &mut cache,
+                same_content,
+                members: Vec::with_capacity(page.page.records.len() * 8),
+                stored: StoredPage::default(),
+            };
+            for record in &page.page.records {
+                let span = &record.span;
+                let sha256 = hash_of(span.start);
+                let place = Place { start: span.start, bytes: span.len(), sha256: &sha256 };
+                writer.record(&record.message, place)?;
+            }
+            let mut kept = writer.stored.new + writer.stored.changed > 0;
+            for skipped in &page.page.skipped {
+                let reason = skipped.error.to_string();
+                kept |= writer.skipped(&skipped.span, &hash_of(skipped.span.start), &reason)?;
+            }
+            writer.finish(&digest.root, &spans, kept)
+        });
+        self.pages = cache;
+        stored
+    }
+}
+
+struct PageWriter<'a> {
+    tx: &'a Transaction<'a>,
+    page: i64,
+    context: &'a PageToStore<'a>,
+    cache: &'a mut PageCache,
+    same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
+    members: Vec<u8>,
+    stored: StoredPage,
+}
+
+/// Where the bytes of a form lie in the page being stored, and their digest.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    start: usize,
+    bytes: usize,
+    sha256: &'a Hash,
+}
+
+/// What the archive holds of a record that came again.
+struct Known {
+    id: i64,
+    raw_sha256: Hash,
+    page: i64,
+    raw_start: usize,
+    raw_bytes: usize,
+    version: i64,
+    versions: i64,
+    status: Option<String>,
+    updated_at_ms: Option<i64>,
+    first_seen_ms: i64,
+}
+
+/// How a form is numbered.
+struct Numbering {
+    id: Option<i64>,
+    version: i64,
+    versions: i64,
+    first_seen_ms: i64,
+}
+
+macro_rules! write_form {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            " (id, source, record_id, part, id_origin, alternate_id, conversation_id, direction,
+               sender_id, sender_name, sender_kind, recipients, sent_at_ms, sent_offset,
+               sent_at_origin, updated_at_ms, received_at_ms, read_at_ms, recalled_at_ms, kind,
+               text, status, reply_to, reactions, version, versions, first_seen_ms, last_seen_ms,
+               page, raw_start, raw_bytes, raw_sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+               ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ",
+            $tail
+        )
+    };
+}
+
+/// A record that is known leaves no row, so that the first sync needs one statement a record.
+const INSERT_NEW: &str =
+    write_form!("INSERT INTO message", "ON CONFLICT (source, record_id) DO NOTHING RETURNING id");
+const REPLACE_CURRENT: &str = write_form!("INSERT OR REPLACE INTO message", "RETURNING id");
+const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "RETURNING id");
+
+impl PageWriter<'_> {
+    fn record(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<()> {
+        self.stored.seen += 1;
+        let now = self.context.fetched_at.get();
+        let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
+        let status = message.status.as_ref();
+        let id = match self.form(INSERT_NEW, &first, message, status, place)? {
+            Some(id) => {
+                self.stored.new += 1;
+                for (ordinal, attachment) in message.attachments.iter().enumerate() {
+                    self.attachment(id, ordinal, 1, message, attachment)?;
+                }
+                id
+            }
+            None => self.again(message, place)?,
+        };
+        self.members.extend_from_slice(&id.to_le_bytes());
+        Ok(())
+    }
+
+    /// A record that is known: unchanged, changed, or an earlier form that comes late.
+    fn again(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<i64> {
+        let known = self.known(message)?;
+        let id = known.id;
+        if self.is_known_form(&known, place)? {
+            self.tx
+                .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
+                .execute(params![id, self.context.fetched_at.get()])?;
+            return Ok(id);
+        }
+        self.stored.changed += 1;
+        let before = known.status.as_deref().map(Status::from);
+        let status = match (message.status.clone(), before) {
+            (Some(new), Some(old)) => Some(new.merge(old)),
+            (new, old) => new.or(old),
+        };
+        let number = known.versions + 1;
+        let numbering = Numbering {
+            id: Some(id),
+            version: number,
+            versions: number,
+            first_seen_ms: known.first_seen_ms,
+        };
+        let updated_at_ms = message.updated_at.map(UnixMillis::get);
+        if matches!((updated_at_ms, known.updated_at_ms), (Some(new), Some(old)) if new < old) {
+            self.form(INSERT_VERSION, &numbering, message, message.status.as_ref(), place)?;
+            self.tx
+                .prepare_cached(
+                    "UPDATE message SET versions = ?2, status = ?3, last_seen_ms = ?4 WHERE id = ?1",
+                )?
+                .execute(params![
+                    id,
+                    number,
+                    status.as_ref().map(Status::as_str),
+                    self.context.fetched_at.get()
+                ])?;
+        } else {
+            self.tx
+                .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?
+                .execute([id])?;
+            self.form(REPLACE_CURRENT, &numbering, message, status.as_ref(), place)?;
+            self.renumber_attachments(&known, number, message)?;
+        }
+        Ok(id)
+    }
+
+    /// Writes one form of a record; `None` if the statement left no row.
+    fn form(
+        &self,
+        sql: &'static str,
+        numbering: &Numbering,
+        message: &Message,
+        status: Option<&Status>,
+        place: Place<'_>,
+    ) -> rusqlite::Result<Option<i64>> {
+        let sender = message.sender.as_ref();
+        let sent = message.sent_at.as_ref();
+        self.tx
+            .prepare_cached(sql)?
+            .query_row(
+                params![
+                    numbering.id,
+                    self.context.source.0,
+                    message.id.as_str(),
+                    self.context.partition.0,
+                    message.id_origin.as_str(),
+                    message.alternate_id.as_ref().map(chat_core::MessageId::as_str),
+                    message.conversation_id.as_ref().map(chat_core::ConversationId::as_str),
+                    message.direction.map(chat_core::Direction::as_str),
+                    sender.and_then(|who| who.id.as_ref()).map(chat_core::ParticipantId::as_str),
+                    sender.and_then(|who| who.name.as_deref()),
+                    sender.and_then(|who| who.kind.as_ref()).map(chat_core::SenderKind::as_str),
+                    recipients_json(&message.recipients),
+                    sent.map(|sent| sent.instant.get()),
+                    sent.map(|sent| sent.offset.minutes()),
+                    sent.map(|sent| sent.origin.as_str()),
+                    message.updated_at.map(UnixMillis::get),
+                    message.received_at.map(UnixMillis::get),
+                    message.read_at.map(UnixMillis::get),
+                    message.recalled_at.map(UnixMillis::get),
+                    message.kind.as_str(),
+                    message.text,
+                    status.map(Status::as_str),
+                    message.reply_to.as_ref().map(chat_core::MessageId::as_str),
+                    json_unless_empty(&message.reactions),
+                    numbering.version,
+                    numbering.versions,
+                    numbering.first_seen_ms,
+                    self.context.fetched_at.get(),
+                    self.page,
+                    place.start,
+                    place.bytes,
+                    place.sha256,
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+    }
+
+    fn known(&self, message: &Message) -> rusqlite::Result<Known> {
+        self.tx
+            .prepare_cached(
+                "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
+                        updated_at_ms, first_seen_ms
+                 FROM message WHERE source = ?1 AND record_id = ?2",
+            )?
+            .query_row(params![self.context.source.0, message.id.as_str()], |row| {
+                Ok(Known {
+                    id: row.get(0)?,
+                    raw_sha256: row.get(1)?,
+                    page: row.get(2)?,
+                    raw_start: row.get(3)?,
+                    raw_bytes: row.get(4)?,
+                    version: row.get(5)?,
+                    versions: row.get(6)?,
+                    status: row.get(7)?,
+                    updated_at_ms: row.get(8)?,
+                    first_seen_ms: row.get(9)?,
+                })
+            })
+    }
+
+    /// True if these bytes, or bytes that say the same, are stored as a form of the record.
+    fn is_known_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
+        if known.raw_sha256 == *place.sha256 {
+            return Ok(true);
+        }
+        if let Some(body) = self.cache.get(self.tx, known.page)? {
+            // a page that was stored in this very transaction is not in the cache and not needed
+            let old = body.get(known.raw_start..known.raw_start + known.raw_bytes);
+            let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
+            if old.is_some_and(|old| (self.same_content)(old, new)) {
+                return Ok(true);
+            }
+        }
+        if known.versions == 1 {
+            return Ok(false);
+        }
+        self.tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM message_version WHERE id = ?1 AND raw_sha256 = ?2)",
+            )?
+            .query_row(params![known.id, place.sha256], |row| row.get(0))
+    }
+
+    /// Files that the new form still has keep their state; others belong to the form they came
+    /// with.
+    fn renumber_attachments(
+        &mut self,
+        known: &Known,
+        version: i64,
+        message: &Message,
+    ) -> rusqlite::Result<()> {
+        for (ordinal, attachment) in message.attachments.iter().enumerate() {
+            let kept = self
+                .tx
+                .prepare_cached(
+                    "UPDATE attachment SET last_version = ?4
+                     WHERE message = ?1 AND ordinal = ?2 AND last_version = ?3 AND kind = ?5
+                       AND file_name IS ?6 AND mime_type IS ?7",
+                )?
+                .execute(params![
+                    known.id,
+                    ordinal,
+                    known.version,
+                    version,
+                    attachment.kind.as_str(),
+                    attachment.file_name,
+                    attachment.mime_type
+                ])?;
+            if kept == 0 {
+                self.attachment(known.id, ordinal, version, message, attachment)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn attachment(
+        &mut self,
+        id: i64,
+        ordinal: usize,
+        version: i64,
+        message: &Message,
+        attachment: &Attachment,
+    ) -> rusqlite::Result<()> {
+        let state = if attachment.link.is_some() { MediaState::Pending } else { MediaState::None };
+        self.tx
+            .prepare_cached(
+                "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
+                     file_name, mime_type, size_bytes, duration_ms, state)
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                id,
+                ordinal,
+                version,
+                attachment.kind.as_str(),
+                attachment.file_name,
+                attachment.mime_type,
+                attachment.size_bytes,
+                attachment.duration_ms,
+                state.as_str()
+            ])?;
+        let Some(link) = &attachment.link else { return Ok(()) };
+        let mut item = MediaItem::new(self.context.partition_key.clone(), message.id.as_str());
+        item.conversation_id = message.conversation_id.as_ref().map(ToString::to_string);
+        item.sent_at = message.sent_at.map(|sent| sent.instant);
+        self.stored.media.push(MediaTask {
+            message: id,
+            ordinal,
+            first_version: version,
+            item,
+            mime_type: attachment.mime_type.clone(),
+            link: Some(link.clone()),
+            tries: 0,
+        });
+        Ok(())
+    }
+
+    /// Notes a record that could not be read; `true` if its bytes were not known.
+    fn skipped(
+        &self,
+        span: &std::ops::Range<usize>,
+        sha256: &Hash,
+        reason: &str,
+    ) -> rusqlite::Result<bool> {
+        let now = self.context.fetched_at.get();
+        let source = self.context.source.0;
+        let known = self
+            .tx
+            .prepare_cached(
+                "UPDATE skipped SET last_seen_ms = ?3 WHERE source = ?1 AND sha256 = ?2",
+            )?
+            .execute(params![source, sha256, now])?;
+        if known > 0 {
+            return Ok(false);
+        }
+        self.tx
+            .prepare_cached(
+                "INSERT INTO skipped (source, sha256, page, raw_start, raw_bytes, reason,
+                     first_seen_ms, last_seen_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+            )?
+            .execute(params![source, sha256, self.page, span.start, span.len(), reason, now])?;
+        Ok(true)
+    }
+
+    /// Stores the answer itself (`kept`: something in it is new), the checkpoint and the evidence.
+    fn finish(
+        self,
+        root: &Hash,
+        spans: &[std::ops::Range<usize>],
+        kept: bool,
+    ) -> rusqlite::Result<StoredPage> {
+        let body = self.context.page.raw.as_bytes();
+        let window = self.context.window;
+        let fetched_ms = self.context.fetched_at.get();
+        let packed = if kept { Some(raw::compress(body).map_err(out_of_memory)?) } else { None };
+        self.tx
+            .prepare_cached("INSERT INTO page VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+            .execute(params![
+                self.page,
+                self.context.partition.0,
+                window.from_ms,
+                window.to_ms,
+                fetched_ms,
+                root,
+                packed,
+                body.len(),
+                kept.then(|| raw::encode_spans(spans.iter())),
+            ])?;
+        ledger::append(self.tx, &ledger::page_entry(self.page, fetched_ms, root))?;
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO open_window (part, from_ms, to_ms, state)
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                self.context.partition.0,
+                window.from_ms,
+                window.to_ms,
+                self.context.state
+            ])?;
+        self.tx.prepare_cached("INSERT INTO open_member VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
+            params![
+                self.context.partition.0,
+                window.from_ms,
+                window.to_ms,
+                self.page,
+                self.members
+            ],
+        )?;
+        Ok(self.stored)
+    }
+}
+
+/// zstd fails on memory it can hold only when there is none.
+fn out_of_memory(error: std::io::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}
+
+#[derive(Serialize)]
+struct Recipient<'a> {
+    id: Option<&'a str>,
+    name: Option<&'a str>,
+    kind: Option<&'a str>,
+}
+
+fn recipients_json(recipients: &[Participant]) -> Option<String> {
+    let list: Vec<_> = recipients
+        .iter()
+        .map(|who| Recipient {
+            id: who.id.as_ref().map(chat_core::ParticipantId::as_str),
+            name: who.name.as_deref(),
+            kind: who.kind.as_ref().map(chat_core::SenderKind::as_str),
+        })
+        .collect();
+    json_unless_empty(&list)
+}
+
+fn json_unless_empty<T: Serialize>(list: &[T]) -> Option<String> {
+    if list.is_empty() { None } else { serde_json::to_string(list).ok() }
+}
