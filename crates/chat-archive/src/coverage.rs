@@ -196,9 +196,10 @@ fn forget_walk(
     partition: PartitionId,
     window: Window,
 ) -> rusqlite::Result<()> {
+    // walks of parts of the same span are of no use any more either
     for sql in [
-        "DELETE FROM open_window WHERE part = ?1 AND from_ms = ?2 AND to_ms = ?3",
-        "DELETE FROM open_member WHERE part = ?1 AND from_ms = ?2 AND to_ms = ?3",
+        "DELETE FROM open_window WHERE part = ?1 AND from_ms >= ?2 AND to_ms <= ?3",
+        "DELETE FROM open_member WHERE part = ?1 AND from_ms >= ?2 AND to_ms <= ?3",
     ] {
         tx.prepare_cached(sql)?.execute(params![partition.0, window.from_ms, window.to_ms])?;
     }

@@ -28,6 +28,8 @@ pub struct PageToStore<'a> {
     pub state: &'a str,
     /// When the answer came.
     pub fetched_at: UnixMillis,
+    /// When the run began: a record counts as seen once in it.
+    pub run_started: UnixMillis,
     /// The page.
     pub page: &'a SourcePage,
 }
@@ -40,7 +42,7 @@ pub struct StoredPage {
     pub new: u64,
     /// Records that came in a new form.
     pub changed: u64,
-    /// Records on the page.
+    /// Records that this run had not met yet.
     pub seen: u64,
     /// Files to fetch.
     pub media: Vec<MediaTask>,
@@ -132,6 +134,7 @@ struct Known {
     status: Option<String>,
     updated_at_ms: Option<i64>,
     first_seen_ms: i64,
+    last_seen_ms: i64,
 }
 
 /// How a form is numbered.
@@ -166,13 +169,13 @@ const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "RETURNI
 
 impl PageWriter<'_> {
     fn record(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<()> {
-        self.stored.seen += 1;
         let now = self.context.fetched_at.get();
         let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
         let status = message.status.as_ref();
         let id = match self.form(INSERT_NEW, &first, message, status, place)? {
             Some(id) => {
                 self.stored.new += 1;
+                self.stored.seen += 1;
                 for (ordinal, attachment) in message.attachments.iter().enumerate() {
                     self.attachment(id, ordinal, 1, message, attachment)?;
                 }
@@ -188,6 +191,7 @@ impl PageWriter<'_> {
     fn again(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<i64> {
         let known = self.known(message)?;
         let id = known.id;
+        self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
         if self.is_known_form(&known, place)? {
             self.tx
                 .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
@@ -287,7 +291,7 @@ impl PageWriter<'_> {
         self.tx
             .prepare_cached(
                 "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
-                        updated_at_ms, first_seen_ms
+                        updated_at_ms, first_seen_ms, last_seen_ms
                  FROM message WHERE source = ?1 AND record_id = ?2",
             )?
             .query_row(params![self.context.source.0, message.id.as_str()], |row| {
@@ -302,6 +306,7 @@ impl PageWriter<'_> {
                     status: row.get(7)?,
                     updated_at_ms: row.get(8)?,
                     first_seen_ms: row.get(9)?,
+                    last_seen_ms: row.get(10)?,
                 })
             })
     }

@@ -1,0 +1,77 @@
+//! Windows: closed, open, overlapping.
+
+use chat_archive::{CoveredWindow, Verdict};
+use chat_core::{UnixMillis, Window};
+use proptest::prelude::*;
+
+use crate::support::{Fixture, Record, WINDOW};
+
+fn close(fixture: &mut Fixture, from: i64, to: i64, verdict: Verdict) {
+    let partition = fixture.partition;
+    let closed = CoveredWindow::new(Window::new(from, to), verdict);
+    fixture.archive().close_window(partition, &closed, UnixMillis::new(1)).unwrap();
+}
+
+fn spans(fixture: &mut Fixture) -> Vec<(i64, i64, Verdict)> {
+    let partition = fixture.partition;
+    let covered = fixture.archive().coverage(partition).unwrap();
+    covered.iter().map(|c| (c.window.from_ms, c.window.to_ms, c.verdict)).collect()
+}
+
+#[test]
+fn a_window_replaces_what_it_covers_and_cuts_what_it_touches() {
+    let mut fixture = Fixture::new();
+    close(&mut fixture, 0, 100, Verdict::Proven);
+    close(&mut fixture, 40, 60, Verdict::Broken);
+    let cut = [(0, 40, Verdict::Proven), (40, 60, Verdict::Broken), (60, 100, Verdict::Proven)];
+    assert_eq!(spans(&mut fixture), cut);
+    close(&mut fixture, 20, 100, Verdict::Provisional);
+    assert_eq!(spans(&mut fixture), [(0, 20, Verdict::Proven), (20, 100, Verdict::Provisional)]);
+    close(&mut fixture, 0, 100, Verdict::Proven);
+    assert_eq!(spans(&mut fixture), [(0, 100, Verdict::Proven)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn the_last_verdict_on_an_instant_holds(
+        windows in proptest::collection::vec((0i64..40, 1i64..20, 0usize..3), 1..12)
+    ) {
+        let verdicts = [Verdict::Proven, Verdict::Provisional, Verdict::Broken];
+        let mut fixture = Fixture::new();
+        let mut model = [None; 64];
+        for (from, len, verdict) in windows {
+            let to = from + len;
+            close(&mut fixture, from, to, verdicts[verdict]);
+            for slot in &mut model[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()] {
+                *slot = Some(verdicts[verdict]);
+            }
+        }
+        let mut stored = [None; 64];
+        for (from, to, verdict) in spans(&mut fixture) {
+            for slot in &mut stored[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()] {
+                prop_assert_eq!(*slot, None, "windows overlap");
+                *slot = Some(verdict);
+            }
+        }
+        prop_assert_eq!(stored, model);
+    }
+}
+
+#[test]
+fn a_walk_that_was_cut_off_is_found_with_what_it_met() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("a", "x"), Record::new("b", "x")]);
+    fixture.store(&[Record::new("b", "x"), Record::new("c", "x")]);
+    let partition = fixture.partition;
+    let open = fixture.archive().open_windows(partition).unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!((open[0].window, open[0].state.as_str()), (WINDOW, "state"));
+    let mut ids: Vec<_> = open[0].record_ids.iter().cloned().collect();
+    ids.sort();
+    assert_eq!(ids, ["a", "b", "c"]);
+    let closed = CoveredWindow::new(WINDOW, Verdict::Proven);
+    fixture.archive().close_window(partition, &closed, UnixMillis::new(1)).unwrap();
+    assert_eq!(fixture.archive().open_windows(partition).unwrap(), []);
+}

@@ -1,0 +1,173 @@
+//! Pages, messages, versions.
+
+use crate::support::{Fixture, Record};
+
+#[test]
+fn a_record_comes_back_as_it_was_sent() {
+    let mut fixture = Fixture::new();
+    let record = Record::new("1", "你好 👍 \\n \\\"quoted\\\"").status("sent", 5);
+    let stored = fixture.store(std::slice::from_ref(&record));
+    assert_eq!((stored.new, stored.changed, stored.seen), (1, 0, 1));
+    let export = fixture.export();
+    assert!(export.contains(&format!("\"raw\":{}}}", record.raw())), "{export}");
+}
+
+#[test]
+fn a_line_has_the_keys_of_the_contract_in_order() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "x").link("https://example.com/MARKER")]);
+    let export = fixture.export();
+    let line: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&export).unwrap();
+    let keys = [
+        "vendor",
+        "source",
+        "id",
+        "id_origin",
+        "conversation_id",
+        "direction",
+        "sender",
+        "recipients",
+        "sent_at",
+        "sent_at_ms",
+        "sent_at_origin",
+        "updated_at_ms",
+        "received_at_ms",
+        "read_at_ms",
+        "recalled_at_ms",
+        "kind",
+        "text",
+        "attachments",
+        "status",
+        "reply_to",
+        "reactions",
+        "version",
+        "first_seen_ms",
+        "last_seen_ms",
+        "raw",
+    ];
+    assert_eq!(keys_in_order(&export), keys);
+    assert_eq!(line["sent_at"], "2025-10-13T16:29:09.000+08:00");
+    assert_eq!(line["sent_at_ms"], 1_760_344_149_000_i64);
+    assert_eq!(line["recipients"], serde_json::json!([]));
+    let attachments = line["attachments"].to_string();
+    assert!(!attachments.contains("MARKER"), "{attachments}");
+}
+
+#[test]
+fn line_breaks_between_tokens_do_not_break_the_line() {
+    let mut fixture = Fixture::new();
+    let mut page = crate::support::page(&[]);
+    let raw = "{\n  \"id\": \"1\",\r\n  \"text\": \"a\\nb\"\n}";
+    page.raw = chat_core::RawPage::new(raw.as_bytes().to_vec());
+    let id = chat_core::MessageId::new("1");
+    let message = chat_core::Message::new("made-up", "src".into(), id, chat_core::Kind::Text);
+    page.records.push(chat_core::SourceRecord::new(message, 0..raw.len()));
+    let (source, partition) = (fixture.source, fixture.partition);
+    let now = chat_core::UnixMillis::new(1);
+    let to_store = chat_archive::PageToStore {
+        source,
+        partition,
+        partition_key: &chat_core::Partition::whole(),
+        window: crate::support::WINDOW,
+        state: "",
+        fetched_at: now,
+        run_started: now,
+        page: &page,
+    };
+    fixture.archive().store_page(&to_store, &|_, _| false).unwrap();
+    let lines = fixture.lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["raw"]["text"], "a\nb");
+    assert!(fixture.export().contains(&raw.replace(['\n', '\r'], " ")));
+}
+
+#[test]
+fn nothing_is_stored_twice_and_nothing_new_costs_no_space() {
+    let mut fixture = Fixture::new();
+    let records: Vec<_> = (0..50).map(|n| Record::new(&n.to_string(), "text")).collect();
+    fixture.store(&records);
+    let again = fixture.store(&records);
+    assert_eq!((again.new, again.changed, again.seen), (0, 0, 50));
+    assert_eq!(fixture.lines().len(), 50);
+    assert_eq!(fixture.sql::<i64>("SELECT count(*) FROM page"), 2);
+    assert_eq!(fixture.sql::<i64>("SELECT count(*) FROM page WHERE body IS NOT NULL"), 1);
+    // a record that is on two pages of one answer list counts once
+    let twice = fixture.store(&[records[0].clone(), records[0].clone()]);
+    assert_eq!((twice.new, twice.seen), (0, 1));
+}
+
+#[test]
+fn a_changed_record_becomes_a_version_and_the_earlier_one_stays() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "x").status("sent", 1)]);
+    let changed = fixture.store(&[Record::new("1", "x").status("read", 2)]);
+    assert_eq!((changed.new, changed.changed), (0, 1));
+    let lines = fixture.lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["status"], "read");
+    assert_eq!(lines[0]["version"], 2);
+    assert_eq!(lines[0]["first_seen_ms"], 1010);
+    assert_eq!(lines[0]["last_seen_ms"], 1020);
+    assert_eq!(fixture.sql::<String>("SELECT status FROM message_version"), "sent");
+}
+
+#[test]
+fn a_form_that_comes_late_does_not_move_a_message_backwards() {
+    let mut fixture = Fixture::new();
+    let sent = Record::new("1", "x").status("sent", 1);
+    let read = Record::new("1", "x").status("read", 9);
+    fixture.store(std::slice::from_ref(&read));
+    assert_eq!(fixture.store(std::slice::from_ref(&sent)).changed, 1);
+    let line = &fixture.lines()[0];
+    assert_eq!((&line["status"], &line["version"]), (&"read".into(), &1.into()));
+    assert_eq!(line["raw"]["status"], "read");
+    assert_eq!(fixture.sql::<i64>("SELECT version FROM message_version"), 2);
+    // both forms are known now, in whatever order they come again
+    assert_eq!(fixture.store(&[sent]).changed, 0);
+    assert_eq!(fixture.store(&[read]).changed, 0);
+}
+
+#[test]
+fn a_renewed_link_is_no_change() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "x").link("https://example.com/a?sig=1")]);
+    let renewed = fixture.store(&[Record::new("1", "x").link("https://example.com/a?sig=2")]);
+    assert_eq!((renewed.new, renewed.changed), (0, 0));
+    assert_eq!(fixture.lines()[0]["version"], 1);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_kept_once() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "x"), Record::new("", "no id")]);
+    fixture.store(&[Record::new("1", "x"), Record::new("", "no id")]);
+    let status = fixture.reader().status().unwrap();
+    assert_eq!((status[0].messages, status[0].skipped), (1, 1));
+    assert_eq!(fixture.sql::<i64>("SELECT count(*) FROM page WHERE body IS NOT NULL"), 1);
+    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+}
+
+/// The keys of a JSON object, as they stand in the text.
+fn keys_in_order(json: &str) -> Vec<String> {
+    struct Keys;
+    impl<'de> serde::de::Visitor<'de> for Keys {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(
+            self,
+            mut map: A,
+        ) -> Result<Vec<String>, A::Error> {
+            let mut keys = Vec::new();
+            while let Some((key, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
+                keys.push(key);
+            }
+            Ok(keys)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde::Deserializer::deserialize_map(&mut deserializer, Keys).unwrap()
+}

@@ -1,0 +1,187 @@
+//! An archive in a folder of its own, and pages for it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chat_archive::{Archive, Filter, PageToStore, PartitionId, Reader, SourceId, StoredPage};
+use chat_core::{
+    Attachment, ConversationId, Direction, Kind, MediaLink, Message, MessageId, Participant,
+    ParticipantId, Partition, RawPage, SentAt, SkippedRecord, SourcePage, SourceRecord, Status,
+    UnixMillis, UtcOffset, Window,
+};
+use tempfile::TempDir;
+
+pub(crate) const WINDOW: Window = Window::new(0, 10_000_000_000_000);
+
+/// A record as a made-up vendor sends it, and what it means.
+#[derive(Clone)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) status: Option<&'static str>,
+    pub(crate) updated: i64,
+    pub(crate) link: Option<String>,
+}
+
+impl Record {
+    pub(crate) fn new(id: &str, text: &str) -> Self {
+        Self { id: id.into(), text: text.into(), status: None, updated: 1, link: None }
+    }
+
+    pub(crate) fn status(mut self, status: &'static str, updated: i64) -> Self {
+        self.status = Some(status);
+        self.updated = updated;
+        self
+    }
+
+    pub(crate) fn link(mut self, link: &str) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+
+    pub(crate) fn raw(&self) -> String {
+        let (id, text, status, updated) = (&self.id, &self.text, self.status, self.updated);
+        let link = self.link.as_deref().map(|link| format!(", \"link\": \"{link}\""));
+        let link = link.unwrap_or_default();
+        format!(
+            "{{\"id\":\"{id}\" , \"text\":\"{text}\",\"status\":{},\"updated\":{updated}{link}}}",
+            status.map_or("null".to_owned(), |status| format!("\"{status}\""))
+        )
+    }
+
+    fn message(&self) -> Message {
+        let kind = if self.link.is_some() { Kind::Image } else { Kind::Text };
+        let id = MessageId::new(self.id.clone());
+        let mut message = Message::new("made-up", Arc::from("src"), id, kind);
+        message.conversation_id = Some(ConversationId::new("conversation 1"));
+        message.direction = Some(Direction::Inbound);
+        message.sender = Some(
+            Participant::new(Some(chat_core::SenderKind::Customer))
+                .with_id(Some(ParticipantId::new("c1")))
+                .with_name(Some("客户".into())),
+        );
+        let wall = "2025-10-13 16:29:09".parse().unwrap();
+        message.sent_at = Some(SentAt::zoned(wall, "+08:00".parse::<UtcOffset>().unwrap()));
+        message.updated_at = Some(UnixMillis::new(self.updated));
+        message.text = Some(self.text.clone());
+        message.status = self.status.map(Status::from);
+        message.attachments = self
+            .link
+            .iter()
+            .map(|link| {
+                let mut attachment = Attachment::new(Kind::Image);
+                attachment.mime_type = Some("image/png".into());
+                attachment.link = Some(MediaLink::new(link.clone(), None));
+                attachment
+            })
+            .collect();
+        message
+    }
+}
+
+/// A page as the vendor sends it: `{"list": [ … ]}`. A record without an id cannot be read.
+pub(crate) fn page(records: &[Record]) -> SourcePage {
+    let mut body = String::from("{\"list\": [");
+    let mut spans = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        if index > 0 {
+            body.push_str(", ");
+        }
+        let raw = record.raw();
+        spans.push(body.len()..body.len() + raw.len());
+        body.push_str(&raw);
+    }
+    body.push_str("]}");
+    let mut page = SourcePage::new(RawPage::new(body.into_bytes()));
+    for (index, (record, span)) in records.iter().zip(spans).enumerate() {
+        if record.id.is_empty() {
+            let error = chat_core::DecodeError::new("it has no id");
+            page.skipped.push(SkippedRecord::new(index, span, error));
+        } else {
+            page.records.push(SourceRecord::new(record.message(), span));
+        }
+    }
+    page
+}
+
+/// Records say the same if all but the link is the same.
+fn same_content(a: &[u8], b: &[u8]) -> bool {
+    let read = |raw: &[u8]| {
+        let mut value: serde_json::Value = serde_json::from_slice(raw).unwrap();
+        value.as_object_mut().unwrap().remove("link");
+        value
+    };
+    read(a) == read(b)
+}
+
+pub(crate) struct Fixture {
+    pub(crate) dir: TempDir,
+    pub(crate) archive: Option<Archive>,
+    pub(crate) source: SourceId,
+    pub(crate) partition: PartitionId,
+    pub(crate) now: i64,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
+        let source = archive.source("src", "made-up", &[]).unwrap();
+        let partition = archive.partition(source, &Partition::whole()).unwrap();
+        Self { dir, archive: Some(archive), source, partition, now: 1000 }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join("archive")
+    }
+
+    pub(crate) fn archive(&mut self) -> &mut Archive {
+        self.archive.as_mut().unwrap()
+    }
+
+    /// Stores a page in a run of its own.
+    pub(crate) fn store(&mut self, records: &[Record]) -> StoredPage {
+        self.now += 10;
+        let (source, partition, now) = (self.source, self.partition, UnixMillis::new(self.now));
+        let page = page(records);
+        let key = Partition::whole();
+        let to_store = PageToStore {
+            source,
+            partition,
+            partition_key: &key,
+            window: WINDOW,
+            state: "state",
+            fetched_at: now,
+            run_started: now,
+            page: &page,
+        };
+        self.archive().store_page(&to_store, &same_content).unwrap()
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(&self.path()).unwrap()
+    }
+
+    /// The export, a JSON value a line.
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+        let text = self.export();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub(crate) fn export(&self) -> String {
+        let mut out = Vec::new();
+        self.reader().export_jsonl(&Filter::default(), &mut out, &mut |_| {}).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    pub(crate) fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
+        let db = rusqlite::Connection::open(self.path().join("archive.db")).unwrap();
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Changes the database behind the archive's back.
+    pub(crate) fn tamper(&self, sql: &str) {
+        let db = rusqlite::Connection::open(self.path().join("archive.db")).unwrap();
+        assert!(db.execute(sql, []).unwrap() > 0, "nothing to change: {sql}");
+    }
+}

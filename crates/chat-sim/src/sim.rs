@@ -1,0 +1,180 @@
+//! Starting and stopping simulated vendors.
+
+use std::{fmt, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::{
+    Clock, Error, Faults,
+    faults::Engine,
+    log::RequestLog,
+    nxlink::{NxlinkHandle, NxlinkOptions},
+    server::{Gate, RateLimit, Server},
+};
+
+/// Which vendors to simulate, and how all of them behave.
+#[derive(Debug, Clone, Default)]
+pub struct SimOptions {
+    clock: Clock,
+    faults: Faults,
+    port: u16,
+    latency: Duration,
+    max_per_second: Option<u32>,
+    nxlink: Option<NxlinkOptions>,
+}
+
+impl SimOptions {
+    /// Simulates NXLink.
+    #[must_use]
+    pub fn with_nxlink(mut self, options: NxlinkOptions) -> Self {
+        self.nxlink = Some(options);
+        self
+    }
+
+    /// The clock to use; default is one that shows real time.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What should go wrong. Rules without a vendor count for each vendor by itself.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// The first port: vendors take two each, one for the API and the next one for media. 0, the default, takes free ones.
+    #[must_use]
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How long every request waits before it is looked at, in milliseconds of real time; default 0.
+    #[must_use]
+    pub fn with_latency_ms(mut self, latency_ms: u64) -> Self {
+        self.latency = Duration::from_millis(latency_ms);
+        self
+    }
+
+    /// How many API requests a vendor takes in any second of real time; more are answered with HTTP 429 and
+    /// `Retry-After: 1`, and fault rules do not see them. Not limited by default.
+    #[must_use]
+    pub fn with_max_per_second(mut self, max_per_second: u32) -> Self {
+        self.max_per_second = Some(max_per_second);
+        self
+    }
+}
+
+/// Running simulated vendors. Dropping it stops them.
+#[derive(Debug)]
+pub struct Sim {
+    clock: Clock,
+    nxlink: Option<NxlinkHandle>,
+    servers: Vec<Server>,
+    stop: watch::Sender<bool>,
+}
+
+impl Sim {
+    /// Starts all vendors of the options on loopback; they answer when this returns. Needs a running Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When a setting makes no sense and when a port cannot be listened on.
+    pub async fn start(options: SimOptions) -> Result<Self, Error> {
+        let SimOptions { clock, faults, port, latency, max_per_second, nxlink } = options;
+        let stop = watch::Sender::new(false);
+        let mut sim = Self { clock: clock.clone(), nxlink: None, servers: Vec::new(), stop };
+        if let Some(options) = nxlink {
+            let gate = Gate {
+                clock,
+                faults: Engine::new("nxlink", faults),
+                log: RequestLog::default(),
+                latency,
+                limit: RateLimit::new(max_per_second),
+            };
+            let (handle, servers) = NxlinkHandle::start(options, port, gate, &sim.stop).await?;
+            sim.nxlink = Some(handle);
+            sim.servers.extend(servers);
+        }
+        Ok(sim)
+    }
+
+    /// NXLink, if it is simulated.
+    pub fn nxlink(&self) -> Option<&NxlinkHandle> {
+        self.nxlink.as_ref()
+    }
+
+    /// The clock of all vendors.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The `[sources.<vendor>]` sections of a `chat-records.toml` for all running vendors. `secret` says how each secret
+    /// is written there: by value, or as a reference to where the caller put it.
+    ///
+    /// ```
+    /// # async fn f() -> Result<(), chat_sim::Error> {
+    /// use chat_sim::{Sim, SimOptions, nxlink::NxlinkOptions};
+    ///
+    /// let sim = Sim::start(SimOptions::default().with_nxlink(NxlinkOptions::default())).await?;
+    /// let toml = sim.config_toml(|secret| secret.to_plain());
+    /// assert!(toml.contains("[sources.nxlink]"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn config_toml(&self, mut secret: impl FnMut(SecretField<'_>) -> String) -> String {
+        self.nxlink.iter().map(|nxlink| nxlink.config_toml(&mut secret)).collect()
+    }
+
+    /// Stops listening, lets open answers end for up to a second, and stops.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        for server in self.servers {
+            server.stopped().await;
+        }
+    }
+}
+
+/// A secret that a configuration needs.
+#[non_exhaustive]
+pub struct SecretField<'a> {
+    /// The name of its source, such as `nxlink`.
+    pub source: &'a str,
+    /// Its key in the source's section, such as `access_secret`.
+    pub key: &'static str,
+    /// Its value.
+    pub value: &'a str,
+}
+
+impl SecretField<'_> {
+    /// The value itself, as a TOML string.
+    pub fn to_plain(&self) -> String {
+        quoted(self.value)
+    }
+
+    /// `{ file = "…" }`
+    pub fn to_file(&self, path: &str) -> String {
+        format!("{{ file = {} }}", quoted(path))
+    }
+
+    /// `{ env = "…" }`
+    pub fn to_env(&self, name: &str) -> String {
+        format!("{{ env = {} }}", quoted(name))
+    }
+}
+
+impl fmt::Debug for SecretField<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretField")
+            .field("source", &self.source)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

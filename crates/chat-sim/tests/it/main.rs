@@ -1,0 +1,10 @@
+//! Simulated vendors through their sockets, asked as a client would.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod auth;
+mod data;
+mod faults;
+mod media;
+mod records;
+mod sim;
+mod support;

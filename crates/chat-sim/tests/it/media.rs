@@ -1,0 +1,148 @@
+//! The media host: links, refusals, ranges, types.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use sha2::{Digest, Sha256};
+
+use crate::support::{small, start};
+
+#[tokio::test]
+async fn files_are_what_the_record_says() {
+    let fixture = start(small().with_records(1000)).await;
+    let mut seen = std::collections::BTreeSet::new();
+    for row in fixture.walk(&[]).await {
+        let Some(link) = row["media_link"].as_str() else { continue };
+        assert!(link.starts_with(fixture.nxlink().media_url()));
+        let mime_type = row["mime_type"].as_str().unwrap();
+        let id = row["id"].as_str().unwrap();
+        let answer = fixture.client.get(link).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], mime_type);
+        let length: usize = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+        let bytes = answer.bytes().await.unwrap();
+        assert_eq!(bytes.len(), length);
+        assert!((1_000..=60_100).contains(&length), "{length}");
+        assert_eq!(fixture.nxlink().media_bytes(id).unwrap(), bytes);
+        assert_eq!(fixture.nxlink().media_sha256(id).unwrap(), hex::encode(Sha256::digest(&bytes)));
+        let magic: &[u8] = match mime_type {
+            "image/jpeg" => b"\xff\xd8\xff\xe0",
+            "image/png" => b"\x89PNG\r\n\x1a\n",
+            "application/pdf" => b"%PDF-1.4",
+            "audio/ogg" => b"OggS",
+            "video/mp4" => b"\0\0\0\x18ftyp",
+            other => panic!("unexpected {other}"),
+        };
+        assert!(bytes.starts_with(magic), "{mime_type}");
+        seen.insert(mime_type.to_owned());
+    }
+    assert_eq!(seen.len(), 5);
+    let text =
+        fixture.nxlink().ids().into_iter().find(|id| fixture.nxlink().media_bytes(id).is_none());
+    assert!(text.is_some());
+}
+
+#[tokio::test]
+async fn files_have_the_wanted_size() {
+    let fixture = start(small().with_records(1000).with_media_bytes(200_000..=200_000)).await;
+    for id in fixture.nxlink().ids() {
+        if let Some(bytes) = fixture.nxlink().media_bytes(&id) {
+            assert!((199_900..=200_100).contains(&bytes.len()), "{}", bytes.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_expire_and_are_renewed_by_reading_again() {
+    let fixture = start(small()).await;
+    let row = fixture.media_row().await;
+    let link = row["media_link"].as_str().unwrap();
+    fixture.sim.clock().advance(Duration::from_secs(60 * 60));
+    assert_eq!(fixture.client.get(link).send().await.unwrap().status(), 200);
+    fixture.sim.clock().advance(Duration::from_secs(1));
+    let refused = fixture.client.get(link).send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert_eq!(refused.headers()["content-type"], "application/xml");
+    assert!(refused.text().await.unwrap().contains("<Code>AccessDenied</Code>"));
+
+    let created = row["created_at"].as_str().unwrap();
+    let again = fixture
+        .rows(&[
+            ("saas_conversation_id", row["saas_conversation_id"].as_str().unwrap()),
+            ("start_time", created),
+            ("end_time", created),
+        ])
+        .await;
+    let renewed = again.iter().find(|other| other["id"] == row["id"]).unwrap()["media_link"]
+        .as_str()
+        .unwrap();
+    assert_ne!(renewed, link);
+    assert_eq!(fixture.client.get(renewed).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn changed_links_open_nothing() {
+    let fixture = start(small()).await;
+    let row = fixture.media_row().await;
+    let link = row["media_link"].as_str().unwrap();
+    let (address, query) = link.split_once('?').unwrap();
+    let expires: i64 = query.split(['=', '&']).nth(1).unwrap().parse().unwrap();
+    for changed in [
+        address.to_owned(),
+        format!("{address}?{}", query.replace(&expires.to_string(), &(expires + 1).to_string())),
+        format!("{address}?{}", query.replace("%3D", "=")),
+        format!("{link}&x=1"),
+        format!("{}?{query}", address.replace("nxlink/1", "nxlink/2")),
+    ] {
+        let answer = fixture.client.get(&changed).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{changed}");
+        assert!(answer.text().await.unwrap().contains("SignatureDoesNotMatch"));
+    }
+}
+
+#[tokio::test]
+async fn vendor_headers_are_refused() {
+    let fixture = start(small()).await;
+    let row = fixture.media_row().await;
+    for header in ["accessKey", "ts", "bizType", "action", "sign", "algorithm"] {
+        let request = fixture.client.get(row["media_link"].as_str().unwrap()).header(header, "1");
+        assert_eq!(request.send().await.unwrap().status(), 400, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn ranges_are_served() {
+    let fixture = start(small()).await;
+    let row = fixture.media_row().await;
+    let whole = fixture.nxlink().media_bytes(row["id"].as_str().unwrap()).unwrap();
+    let get = |range: &'static str| {
+        fixture.client.get(row["media_link"].as_str().unwrap()).header("range", range).send()
+    };
+    let len = whole.len();
+    for (range, start, end) in [
+        ("bytes=0-9", 0, 10),
+        ("bytes=100-", 100, len),
+        ("bytes=-7", len - 7, len),
+        ("bytes=5-99999999", 5, len),
+    ] {
+        let answer = get(range).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT, "{range}");
+        assert_eq!(answer.headers()["content-range"], format!("bytes {start}-{}/{len}", end - 1));
+        assert_eq!(answer.bytes().await.unwrap(), whole[start..end]);
+    }
+    assert_eq!(get("bytes=99999999-").await.unwrap().status(), 416);
+    assert_eq!(get("bytes=9-3").await.unwrap().status(), 200);
+    assert_eq!(get("lines=1-2").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_throttle_slows_files_down_without_changing_them() {
+    let fixture =
+        start(small().with_media_bytes(20_000..=20_000).with_media_bytes_per_second(200_000)).await;
+    let row = fixture.media_row().await;
+    let begun = std::time::Instant::now();
+    let answer = fixture.client.get(row["media_link"].as_str().unwrap()).send().await.unwrap();
+    let bytes = answer.bytes().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(50));
+    assert_eq!(fixture.nxlink().media_bytes(row["id"].as_str().unwrap()).unwrap(), bytes);
+}

@@ -1,0 +1,181 @@
+//! The run: plan windows, pull pages, store them, close windows with a verdict.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::PoisonError;
+
+use chat_core::{Clock, Source, UnixMillis};
+use futures_util::future::join_all;
+
+use crate::observer::{Observer, Silent};
+use crate::report::{SourceReport, SyncReport};
+use crate::stop::Stop;
+use crate::store::Store;
+use crate::writer::{StoreFailed, Writer};
+
+mod pull;
+mod run;
+
+/// A source to sync, and how.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_structs, reason = "a job is a source and its settings")]
+pub struct Job {
+    /// The source.
+    pub source: Arc<dyn Source>,
+    /// How to sync it.
+    pub settings: Settings,
+}
+
+/// How to sync a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How far back the source goes.
+    pub start: UnixMillis,
+    /// Only from here.
+    pub since: Option<UnixMillis>,
+    /// Only up to here.
+    pub until: Option<UnixMillis>,
+    /// How long changes are expected to come in, in milliseconds; that span is read again in each
+    /// run. 3 days.
+    pub lookback_ms: i64,
+    /// Requests in flight; at least 1. 1.
+    pub concurrency: usize,
+    /// Fetch files. `true`.
+    pub media: bool,
+    /// The largest file to fetch, in bytes. 512 MiB.
+    pub media_limit_bytes: u64,
+    /// Walk proven windows too. `false`.
+    pub full: bool,
+}
+
+impl Settings {
+    /// The defaults, for a source that goes back to `start`.
+    pub const fn new(start: UnixMillis) -> Self {
+        Self {
+            start,
+            since: None,
+            until: None,
+            lookback_ms: 3 * 24 * 3_600_000,
+            concurrency: 1,
+            media: true,
+            media_limit_bytes: 512 * 1024 * 1024,
+            full: false,
+        }
+    }
+}
+
+/// Who watches a run, who may stop it, and what time it is.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SyncOptions {
+    /// Is told what happens.
+    pub observer: Arc<dyn Observer>,
+    /// May ask the run to end early.
+    pub stop: Stop,
+    /// The present.
+    pub clock: Clock,
+}
+
+impl Default for SyncOptions {
+    /// Nobody watches, nobody stops, the system's clock.
+    fn default() -> Self {
+        Self { observer: Arc::new(Silent), stop: Stop::new(), clock: UnixMillis::system_clock() }
+    }
+}
+
+impl SyncOptions {
+    /// With an observer.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// With a way to stop.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// With another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl fmt::Debug for SyncOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncOptions").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+/// The store failed, and with it the whole run. What it had stored is safe.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SyncError<E: std::error::Error + 'static>(#[from] E);
+
+impl<E: std::error::Error + 'static> SyncError<E> {
+    /// The store's error.
+    pub fn into_store_error(self) -> E {
+        self.0
+    }
+}
+
+/// Syncs the sources, all at the same time, into one store. A source that fails does not stop the
+/// others; its error is in the report.
+///
+/// # Errors
+///
+/// When the store fails.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with timers.
+pub async fn sync<S: Store>(
+    store: S,
+    jobs: Vec<Job>,
+    options: SyncOptions,
+) -> Result<SyncReport, SyncError<S::Error>> {
+    let (writer, thread) = Writer::start(store);
+    let failure = writer.failure();
+    let sources = run_all(writer, jobs, &options).await;
+    // every clone of the writer is gone now, so the thread is at its end
+    let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+    if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(SyncError(error));
+    }
+    if let Ok(Err(panic)) = ended {
+        std::panic::resume_unwind(panic);
+    }
+    Ok(SyncReport::new(sources.unwrap_or_default()))
+}
+
+async fn run_all<S: Store>(
+    writer: Writer<S>,
+    jobs: Vec<Job>,
+    options: &SyncOptions,
+) -> Result<Vec<SourceReport>, StoreFailed> {
+    let media_dir = writer.run(S::prepare_media).await?;
+    let runs = jobs.into_iter().map(|job| {
+        let run = run::SourceRun {
+            job,
+            writer: writer.clone(),
+            options: options.clone(),
+            media_dir: media_dir.clone(),
+        };
+        tokio::spawn(run.run())
+    });
+    let ended = join_all(runs.collect::<Vec<_>>()).await;
+    ended
+        .into_iter()
+        .map(|run| match run {
+            Ok(report) => report,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(StoreFailed),
+        })
+        .collect()
+}

@@ -1,0 +1,386 @@
+//! Pulling the windows of one source, several at a time, each page by page.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use chat_archive::{
+    CoveredWindow, MediaTask, PageToStore, PartitionId, SourceId, StoredPage, Verdict,
+};
+use chat_core::{
+    Clock, ErrorKind, PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis, Window,
+    Windowing,
+};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::Settings;
+use crate::media::Backlog;
+use crate::observer::{Event, Observer};
+use crate::plan::{PlanInput, PlannedWindow, WindowReason, plan, split};
+use crate::report::{SourceReport, WindowReport};
+use crate::stop::Stop;
+use crate::store::Store;
+use crate::walk::{PageFacts, Step, Walk, WalkLimits};
+use crate::writer::{StoreFailed, Writer};
+
+/// So many calls in a row that fail for good mean that the vendor is down, not that a page is bad.
+const DOWN_AFTER: u32 = 3;
+/// The newest records are left to the next run.
+const SETTLE_MS: i64 = 60_000;
+/// A window this short is not the reason for a "parameter error".
+const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
+/// With several requests in flight, windows are cut to about so many pages, to have enough of them.
+const PAGES_PER_PART: u64 = 5;
+
+/// What a source's pages brought so far.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    new: AtomicU64,
+    changed: AtomicU64,
+    seen: AtomicU64,
+    pages: AtomicU64,
+    skipped: AtomicU64,
+}
+
+impl Totals {
+    fn add(&self, stored: &StoredPage, skipped: u64) {
+        self.new.fetch_add(stored.new, Ordering::Relaxed);
+        self.changed.fetch_add(stored.changed, Ordering::Relaxed);
+        self.seen.fetch_add(stored.seen, Ordering::Relaxed);
+        self.pages.fetch_add(1, Ordering::Relaxed);
+        self.skipped.fetch_add(skipped, Ordering::Relaxed);
+    }
+
+    pub(super) fn fill(&self, report: &mut SourceReport) {
+        report.messages_new = self.new.load(Ordering::Relaxed);
+        report.messages_changed = self.changed.load(Ordering::Relaxed);
+        report.messages_seen = self.seen.load(Ordering::Relaxed);
+        report.pages = self.pages.load(Ordering::Relaxed);
+        report.skipped = self.skipped.load(Ordering::Relaxed);
+    }
+}
+
+/// What pulling needs.
+pub(super) struct Pull<S: Store> {
+    pub(super) source: Arc<dyn Source>,
+    pub(super) id: SourceId,
+    pub(super) settings: Settings,
+    pub(super) writer: Writer<S>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) stop: Stop,
+    pub(super) clock: Clock,
+    pub(super) started: UnixMillis,
+    pub(super) totals: Arc<Totals>,
+    pub(super) backlog: Arc<Backlog>,
+    /// Where files to fetch are sent; `None` if files are not asked for.
+    pub(super) found: Option<mpsc::UnboundedSender<Vec<MediaTask>>>,
+}
+
+/// What came of pulling.
+#[derive(Debug, Default)]
+pub(super) struct Pulled {
+    pub(super) windows: Vec<WindowReport>,
+    pub(super) error: Option<SourceError>,
+}
+
+/// A window to walk, and whose it is.
+struct Walking {
+    partition: Partition,
+    id: PartitionId,
+    walk: Walk,
+}
+
+/// How the walk of a window ended.
+enum Ended {
+    Closed(WindowReport),
+    Split(Vec<Walking>),
+    Stopped,
+    /// The source cannot go on; the window stays open, and the report says so.
+    Fatal(WindowReport, SourceError),
+}
+
+impl<S: Store> Pull<S> {
+    pub(super) async fn run(self) -> Result<Pulled, StoreFailed> {
+        let mut pulled = Pulled::default();
+        let partitions = tokio::select! {
+            biased;
+            () = self.stop.requested() => return Ok(pulled),
+            partitions = self.source.partitions() => partitions,
+        };
+        let partitions = match partitions {
+            Ok(partitions) => partitions,
+            Err(error) => {
+                pulled.error = Some(error);
+                return Ok(pulled);
+            }
+        };
+        let mut queue = VecDeque::new();
+        for partition in partitions {
+            self.plan(partition, &mut queue).await?;
+        }
+        self.observer.event(&Event::Planned { source: self.source.name(), windows: queue.len() });
+        let bad_calls = AtomicU32::new(0);
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.settings.concurrency.max(1)
+                && pulled.error.is_none()
+                && !self.stop.is_requested()
+                && let Some(next) = queue.pop_front()
+            {
+                running.push(self.walk(next, &bad_calls));
+            }
+            match running.next().await.transpose()? {
+                None => return Ok(pulled),
+                Some(Ended::Closed(window)) => pulled.windows.push(window),
+                Some(Ended::Split(parts)) => {
+                    for part in parts.into_iter().rev() {
+                        queue.push_front(part);
+                    }
+                }
+                Some(Ended::Stopped) => {}
+                Some(Ended::Fatal(window, error)) => {
+                    pulled.windows.push(window);
+                    pulled.error = Some(error);
+                }
+            }
+        }
+    }
+
+    /// Queues the windows of a partition.
+    async fn plan(
+        &self,
+        partition: Partition,
+        queue: &mut VecDeque<Walking>,
+    ) -> Result<(), StoreFailed> {
+        let (source, key) = (self.id, partition.clone());
+        let (id, covered, mut open) = self
+            .writer
+            .run(move |store| {
+                let id = store.partition(source, &key)?;
+                Ok((id, store.coverage(id)?, store.open_windows(id)?))
+            })
+            .await?;
+        let windowing = self.source.capabilities().windowing;
+        let (grain_ms, max_ms, whole) = match windowing {
+            Windowing::Closed { grain_ms, max_ms, .. } => (grain_ms, max_ms, false),
+            _ => (1, None, true),
+        };
+        let spans: Vec<Window> = open.iter().map(|open| open.window).collect();
+        let input = PlanInput {
+            covered: &covered,
+            open: &spans,
+            start: self.settings.start,
+            now: self.started,
+            lookback_ms: self.settings.lookback_ms,
+            settle_ms: SETTLE_MS,
+            since: self.settings.since,
+            until: self.settings.until,
+            full: self.settings.full,
+            grain_ms,
+            max_ms,
+        };
+        let planned = if whole {
+            let window = Window::new(self.settings.start.get(), self.started.get());
+            vec![PlannedWindow { window, reason: WindowReason::Read }]
+        } else {
+            plan(&input)
+        };
+        for PlannedWindow { window, reason } in planned {
+            // a listing that cannot be narrowed by time is never done
+            let settled = if whole { i64::MIN } else { input.settled_before() };
+            let limits = self.limits();
+            let left = open.iter().position(|open| open.window == window);
+            let walk = match (reason, left) {
+                (WindowReason::Resume, Some(left)) => {
+                    let left = open.swap_remove(left);
+                    Walk::resume(window, settled, limits, &left.state, left.record_ids)
+                }
+                _ => Walk::new(window, settled, limits),
+            };
+            queue.push_back(Walking { partition: partition.clone(), id, walk });
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> WalkLimits {
+        let capabilities = self.source.capabilities();
+        match capabilities.windowing {
+            Windowing::Closed { max_rows, .. } if self.settings.concurrency > 1 => {
+                let target_rows = max_rows.min(u64::from(capabilities.page_size) * PAGES_PER_PART);
+                WalkLimits { max_rows: max_rows.min(target_rows * 2), target_rows }
+            }
+            Windowing::Closed { max_rows, .. } => {
+                WalkLimits { max_rows, target_rows: (max_rows / 5 * 4).max(1) }
+            }
+            _ => WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX },
+        }
+    }
+
+    /// Walks one window to its end.
+    async fn walk(&self, walking: Walking, bad_calls: &AtomicU32) -> Result<Ended, StoreFailed> {
+        let Walking { partition, id, mut walk } = walking;
+        let window = walk.window();
+        let asked = match self.source.capabilities().windowing {
+            Windowing::Closed { .. } => Some(window),
+            _ => None,
+        };
+        loop {
+            let request = PageRequest::first(partition.clone(), asked).at(walk.cursor().cloned());
+            let fetched = tokio::select! {
+                biased;
+                () = self.stop.requested() => return Ok(Ended::Stopped),
+                fetched = self.fetch(&request) => fetched,
+            };
+            let step = match fetched {
+                Ok(page) => {
+                    bad_calls.store(0, Ordering::Relaxed);
+                    match self.take(&partition, id, &mut walk, page).await? {
+                        Step::Split(parts) => {
+                            return self
+                                .split(&partition, id, &walk, parts)
+                                .await
+                                .map(Ended::Split);
+                        }
+                        step => step,
+                    }
+                }
+                Err(error) if error.asks_smaller_window && window.len_ms() > SHORT_WINDOW_MS => {
+                    return self.split(&partition, id, &walk, 2).await.map(Ended::Split);
+                }
+                Err(error) => {
+                    let bad = bad_calls.fetch_add(1, Ordering::Relaxed) + 1;
+                    let refused = matches!(error.kind, ErrorKind::Auth | ErrorKind::InvalidRequest);
+                    if refused || bad >= DOWN_AFTER {
+                        return Ok(Ended::Fatal(left_open(&partition, &walk, &error), error));
+                    }
+                    let after = self.source.cursor_after(walk.cursor());
+                    walk.failed(&error.to_string(), after)
+                }
+            };
+            match step {
+                Step::Next | Step::Split(_) => {}
+                Step::Again => {
+                    self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                }
+                Step::Done(closed) => {
+                    let report = WindowReport::new(&partition.key, &closed);
+                    let now = (self.clock)();
+                    let verdict = closed.verdict;
+                    self.writer.submit(move |store| store.close_window(id, &closed, now)).await?;
+                    self.observer.event(&Event::Closed { source: self.source.name(), verdict });
+                    return Ok(Ended::Closed(report));
+                }
+            }
+        }
+    }
+
+    async fn fetch(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        self.backlog.room().await;
+        self.source.fetch(request).await
+    }
+
+    /// Shows a page to the walk and sends it to the store.
+    async fn take(
+        &self,
+        partition: &Partition,
+        id: PartitionId,
+        walk: &mut Walk,
+        page: SourcePage,
+    ) -> Result<Step, StoreFailed> {
+        let first = walk.cursor().is_none();
+        let ids: Vec<&str> = page.records.iter().map(|record| record.message.id.as_str()).collect();
+        let facts = PageFacts {
+            ids: &ids,
+            skipped: page.skipped.len() as u64,
+            total: page.total,
+            next: page.next.clone(),
+        };
+        let step = walk.page(&facts);
+        if matches!(step, Step::Split(_)) {
+            return Ok(step);
+        }
+        let name = self.source.name();
+        if first && let Some(records) = page.total {
+            self.observer.event(&Event::Expecting { source: name, records });
+        }
+        let (source, key, window, state) =
+            (Arc::clone(&self.source), partition.clone(), walk.window(), walk.state());
+        let (source_id, fetched_at, run_started) = (self.id, (self.clock)(), self.started);
+        let (totals, backlog, found) =
+            (Arc::clone(&self.totals), Arc::clone(&self.backlog), self.found.clone());
+        let observer = Arc::clone(&self.observer);
+        self.writer
+            .submit(move |store| {
+                let to_store = PageToStore {
+                    source: source_id,
+                    partition: id,
+                    partition_key: &key,
+                    window,
+                    state: &state,
+                    fetched_at,
+                    run_started,
+                    page: &page,
+                };
+                let stored = store.store_page(&to_store, &*source)?;
+                totals.add(&stored, page.skipped.len() as u64);
+                observer.event(&Event::Page {
+                    source: source.name(),
+                    new: stored.new,
+                    changed: stored.changed,
+                    records: page.records.len() as u64,
+                });
+                if let Some(found) = found
+                    && !stored.media.is_empty()
+                {
+                    let files = stored.media.len() as u64;
+                    observer.event(&Event::MediaFound { source: source.name(), files });
+                    backlog.add(files);
+                    // the fetcher is gone only when the run was stopped
+                    let _ = found.send(stored.media);
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(step)
+    }
+
+    /// Gives a window up for its parts. One that cannot be split is walked whole, however large.
+    async fn split(
+        &self,
+        partition: &Partition,
+        id: PartitionId,
+        walk: &Walk,
+        parts: u64,
+    ) -> Result<Vec<Walking>, StoreFailed> {
+        let window = walk.window();
+        let grain_ms = match self.source.capabilities().windowing {
+            Windowing::Closed { grain_ms, .. } => grain_ms,
+            _ => window.len_ms(),
+        };
+        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+        let mut limits = walk.limits();
+        let mut windows = split(window, parts, grain_ms);
+        if windows.is_empty() {
+            limits.max_rows = u64::MAX;
+            windows.push(window);
+        }
+        self.observer.event(&Event::Split { source: self.source.name(), parts: windows.len() });
+        let walking = windows.into_iter().map(|window| Walking {
+            partition: partition.clone(),
+            id,
+            walk: Walk::new(window, walk.settled_before(), limits),
+        });
+        Ok(walking.collect())
+    }
+}
+
+/// What the report says of a window whose walk could not go on.
+fn left_open(partition: &Partition, walk: &Walk, error: &SourceError) -> WindowReport {
+    let mut closed = CoveredWindow::new(walk.window(), Verdict::Broken);
+    closed.expected = walk.expected();
+    closed.distinct = walk.distinct();
+    closed.reason = Some(format!("not read to its end: {}", error.message));
+    WindowReport::new(&partition.key, &closed)
+}

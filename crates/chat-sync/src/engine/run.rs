@@ -1,0 +1,98 @@
+//! One source, from its first call to its report.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::pull::{Pull, Totals};
+use super::{Job, SyncOptions};
+use crate::media::{Backlog, Fetcher};
+use crate::observer::Event;
+use crate::report::{RunVerdict, SourceReport};
+use crate::store::Store;
+use crate::writer::{StoreFailed, Writer};
+
+pub(super) struct SourceRun<S: Store> {
+    pub(super) job: Job,
+    pub(super) writer: Writer<S>,
+    pub(super) options: SyncOptions,
+    pub(super) media_dir: PathBuf,
+}
+
+impl<S: Store> SourceRun<S> {
+    pub(super) async fn run(self) -> Result<SourceReport, StoreFailed> {
+        let Self { job: Job { source, settings }, writer, options, media_dir } = self;
+        let clock = &options.clock;
+        let started = clock();
+        let calls_before = source.calls();
+        let id = {
+            let (name, vendor) = (source.name().to_owned(), source.vendor());
+            let assumptions = source.capabilities().assumptions;
+            writer.run(move |store| store.source(&name, vendor, &assumptions)).await?
+        };
+        let run = writer.run(move |store| store.begin_run(id, started)).await?;
+
+        let totals = Arc::new(Totals::default());
+        let backlog = Arc::new(Backlog::default());
+        let (found, incoming) = mpsc::unbounded_channel();
+        let pull = Pull {
+            source: Arc::clone(&source),
+            id,
+            settings: settings.clone(),
+            writer: writer.clone(),
+            observer: Arc::clone(&options.observer),
+            stop: options.stop.clone(),
+            clock: Arc::clone(clock),
+            started,
+            totals: Arc::clone(&totals),
+            backlog: Arc::clone(&backlog),
+            found: settings.media.then_some(found),
+        };
+        let fetch = async {
+            if !settings.media {
+                return Ok(0);
+            }
+            let fetcher = Fetcher {
+                source: Arc::clone(&source),
+                id,
+                writer: writer.clone(),
+                observer: Arc::clone(&options.observer),
+                stop: options.stop.clone(),
+                clock: Arc::clone(clock),
+                dir: media_dir,
+                limit_bytes: settings.media_limit_bytes,
+                backlog,
+            };
+            fetcher.run(incoming).await
+        };
+        // if one of the two finds the store failed, the other must not wait for it
+        let (pulled, saved) = tokio::try_join!(pull.run(), fetch)?;
+
+        let mut report = SourceReport::new(source.name(), source.vendor());
+        let counts = writer.run(move |store| store.media_counts(id)).await?;
+        totals.fill(&mut report);
+        report.media.saved = saved;
+        report.media.lacking(counts);
+        report.media.not_asked = !settings.media;
+        report.retries = source.calls().retries - calls_before.retries;
+        report.windows = pulled.windows;
+        report.windows.sort_by(|a, b| (&a.partition, a.from_ms).cmp(&(&b.partition, b.from_ms)));
+        report.error = pulled.error.map(|error| error.to_string());
+        let worst = report.windows.iter().map(|window| RunVerdict::from(window.verdict)).max();
+        report.verdict = match (&report.error, options.stop.is_requested()) {
+            (Some(_), _) => RunVerdict::Broken,
+            (None, true) => RunVerdict::Interrupted.max(worst.unwrap_or(RunVerdict::Proven)),
+            (None, false) => worst.unwrap_or(RunVerdict::Proven),
+        };
+        for text in source.notices() {
+            options.observer.event(&Event::Notice { source: source.name(), text: &text });
+        }
+        let ended = clock();
+        let (verdict, error) = (report.verdict, report.error.clone());
+        writer
+            .run(move |store| store.end_run(run, ended, verdict.as_str(), error.as_deref()))
+            .await?;
+        Ok(report)
+    }
+}

@@ -1,0 +1,243 @@
+//! What the engine needs of an archive. It knows no other way to one.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use chat_archive::{
+    Archive, ArchiveError, CoveredWindow, MediaCounts, MediaFailure, MediaTask, OpenWindow,
+    PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
+};
+use chat_core::{Partition, Source, UnixMillis, Window};
+
+/// A place to keep records. Each method that writes does all of its work or none, durably.
+pub trait Store: Send + 'static {
+    /// Why it failed.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Finds or adds a source, and notes what it assumes.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or the name belongs to another vendor's records.
+    fn source(
+        &mut self,
+        name: &str,
+        vendor: &str,
+        assumptions: &[Cow<'static, str>],
+    ) -> Result<SourceId, Self::Error>;
+
+    /// Finds or adds a partition of a source.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn partition(
+        &mut self,
+        source: SourceId,
+        partition: &Partition,
+    ) -> Result<PartitionId, Self::Error>;
+
+    /// The closed windows of a partition, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, Self::Error>;
+
+    /// The windows that an earlier run left open.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, Self::Error>;
+
+    /// Stores a page with its checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; then nothing of the page is stored.
+    fn store_page(
+        &mut self,
+        page: &PageToStore<'_>,
+        source: &dyn Source,
+    ) -> Result<StoredPage, Self::Error>;
+
+    /// Closes a window with its verdict.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn close_window(
+        &mut self,
+        partition: PartitionId,
+        closed: &CoveredWindow,
+        now: UnixMillis,
+    ) -> Result<(), Self::Error>;
+
+    /// Gives up the walk of a window.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn abandon_window(&mut self, partition: PartitionId, window: Window)
+    -> Result<(), Self::Error>;
+
+    /// Notes that a run begins; returns its number.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, Self::Error>;
+
+    /// Notes how a run ended.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn end_run(
+        &mut self,
+        run: i64,
+        now: UnixMillis,
+        verdict: &str,
+        error: Option<&str>,
+    ) -> Result<(), Self::Error>;
+
+    /// The folder that files are received in, with what downloads left behind removed.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    fn prepare_media(&mut self) -> Result<PathBuf, Self::Error>;
+
+    /// The files that earlier runs left to be fetched.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn pending_media(&mut self, source: SourceId) -> Result<Vec<MediaTask>, Self::Error>;
+
+    /// Notes that a file was fetched.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn media_saved(
+        &mut self,
+        task: &MediaTask,
+        saved: &SavedMedia,
+        now: UnixMillis,
+    ) -> Result<(), Self::Error>;
+
+    /// Notes that a file could not be fetched.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn media_failed(&mut self, task: &MediaTask, failure: &MediaFailure)
+    -> Result<(), Self::Error>;
+
+    /// How it stands with all files of a source.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn media_counts(&mut self, source: SourceId) -> Result<MediaCounts, Self::Error>;
+}
+
+impl Store for Archive {
+    type Error = ArchiveError;
+
+    fn source(
+        &mut self,
+        name: &str,
+        vendor: &str,
+        assumptions: &[Cow<'static, str>],
+    ) -> Result<SourceId, ArchiveError> {
+        Self::source(self, name, vendor, assumptions)
+    }
+
+    fn partition(
+        &mut self,
+        source: SourceId,
+        partition: &Partition,
+    ) -> Result<PartitionId, ArchiveError> {
+        Self::partition(self, source, partition)
+    }
+
+    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
+        Self::coverage(self, partition)
+    }
+
+    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
+        Self::open_windows(self, partition)
+    }
+
+    fn store_page(
+        &mut self,
+        page: &PageToStore<'_>,
+        source: &dyn Source,
+    ) -> Result<StoredPage, ArchiveError> {
+        Self::store_page(self, page, &|a, b| source.same_content(a, b))
+    }
+
+    fn close_window(
+        &mut self,
+        partition: PartitionId,
+        closed: &CoveredWindow,
+        now: UnixMillis,
+    ) -> Result<(), ArchiveError> {
+        Self::close_window(self, partition, closed, now)
+    }
+
+    fn abandon_window(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+    ) -> Result<(), ArchiveError> {
+        Self::abandon_window(self, partition, window)
+    }
+
+    fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, ArchiveError> {
+        Self::begin_run(self, source, now)
+    }
+
+    fn end_run(
+        &mut self,
+        run: i64,
+        now: UnixMillis,
+        verdict: &str,
+        error: Option<&str>,
+    ) -> Result<(), ArchiveError> {
+        Self::end_run(self, run, now, verdict, error)
+    }
+
+    fn prepare_media(&mut self) -> Result<PathBuf, ArchiveError> {
+        self.remove_partial_media()?;
+        Ok(self.media_dir())
+    }
+
+    fn pending_media(&mut self, source: SourceId) -> Result<Vec<MediaTask>, ArchiveError> {
+        Self::pending_media(self, source)
+    }
+
+    fn media_saved(
+        &mut self,
+        task: &MediaTask,
+        saved: &SavedMedia,
+        now: UnixMillis,
+    ) -> Result<(), ArchiveError> {
+        Self::media_saved(self, task, saved, now)
+    }
+
+    fn media_failed(
+        &mut self,
+        task: &MediaTask,
+        failure: &MediaFailure,
+    ) -> Result<(), ArchiveError> {
+        Self::media_failed(self, task, failure)
+    }
+
+    fn media_counts(&mut self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
+        Self::media_counts(self, source)
+    }
+}

@@ -1,0 +1,231 @@
+//! Walking one window from page to page, and the verdict at its end. Pure.
+
+use std::collections::HashSet;
+
+use chat_archive::{CoveredWindow, Verdict};
+use chat_core::{Cursor, PageState, Window};
+use serde::{Deserialize, Serialize};
+
+/// A window whose list moves or comes up short is walked so often before it is called broken.
+const MAX_PASSES: u32 = 3;
+/// So many empty pages in a row, or so many that cannot be read, end a pass although the vendor
+/// promises more.
+const MAX_BAD_PAGES: u32 = 3;
+
+/// When a window is too large to be walked in one piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "two numbers")]
+pub struct WalkLimits {
+    /// A window with more records is split.
+    pub max_rows: u64,
+    /// Into parts of about so many.
+    pub target_rows: u64,
+}
+
+/// What the walk needs to know of a page.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_structs, reason = "the walk must be told all of it")]
+pub struct PageFacts<'a> {
+    /// The ids of the records on it.
+    pub ids: &'a [&'a str],
+    /// Records on it that could not be read.
+    pub skipped: u64,
+    /// How many records the vendor says the window has.
+    pub total: Option<u64>,
+    /// Where the next page starts.
+    pub next: Option<Cursor>,
+}
+
+/// What to do after a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the engine must handle each")]
+pub enum Step {
+    /// Read the page at [`Walk::cursor`].
+    Next,
+    /// The window is too large: walk so many parts of it instead.
+    Split(u64),
+    /// The list moved or came up short: read the window again, from its first page.
+    Again,
+    /// The window is done.
+    Done(CoveredWindow),
+}
+
+/// The walk of one window.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    window: Window,
+    settled_before: i64,
+    limits: WalkLimits,
+    pages: PageState,
+    ids: HashSet<String>,
+    saved: Saved,
+}
+
+/// What survives a crash, beside the ids, which the archive knows.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Saved {
+    /// Passes ended before this one.
+    passes: u32,
+    next: Option<Cursor>,
+    total: Option<u64>,
+    /// The total as the first page of this pass had it, if it differs now.
+    total_before: Option<u64>,
+    skipped: u64,
+    empty_in_a_row: u32,
+    failed_in_a_row: u32,
+    /// Pages that could not be read, in words.
+    failed: Vec<String>,
+}
+
+impl Walk {
+    /// A walk from the first page. A window that ends at or before `settled_before`, in Unix
+    /// milliseconds, is older than the look-back.
+    pub fn new(window: Window, settled_before: i64, limits: WalkLimits) -> Self {
+        Self {
+            window,
+            settled_before,
+            limits,
+            pages: PageState::start(),
+            ids: HashSet::new(),
+            saved: Saved::default(),
+        }
+    }
+
+    /// A walk from where an earlier run left it. A state that cannot be read starts anew.
+    pub fn resume(
+        window: Window,
+        settled_before: i64,
+        limits: WalkLimits,
+        state: &str,
+        ids: HashSet<String>,
+    ) -> Self {
+        let fresh = Self::new(window, settled_before, limits);
+        match serde_json::from_str::<Saved>(state) {
+            Ok(saved) => match saved.next.clone() {
+                Some(next) => Self { pages: PageState::resume(next), ids, saved, ..fresh },
+                None => fresh,
+            },
+            Err(_) => fresh,
+        }
+    }
+
+    /// The state to save with the page.
+    pub fn state(&self) -> String {
+        serde_json::to_string(&self.saved).unwrap_or_default()
+    }
+
+    /// The window.
+    pub const fn window(&self) -> Window {
+        self.window
+    }
+
+    /// The page to read now; `None` is the first one.
+    pub const fn cursor(&self) -> Option<&Cursor> {
+        self.pages.cursor()
+    }
+
+    /// Windows that end at or before this are older than the look-back.
+    pub const fn settled_before(&self) -> i64 {
+        self.settled_before
+    }
+
+    /// The limits that parts of this window inherit.
+    pub const fn limits(&self) -> WalkLimits {
+        self.limits
+    }
+
+    /// How many records the vendor says the window has.
+    pub const fn expected(&self) -> Option<u64> {
+        self.saved.total
+    }
+
+    /// How many different records came in this pass.
+    pub fn distinct(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    /// Takes a page.
+    pub fn page(&mut self, facts: &PageFacts<'_>) -> Step {
+        let first = self.cursor().is_none();
+        if let Some(total) = facts.total.filter(|total| first && *total > self.limits.max_rows) {
+            return Step::Split(total.div_ceil(self.limits.target_rows.max(1)));
+        }
+        self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
+        self.saved.skipped += facts.skipped;
+        if let Some(total) = facts.total {
+            if let Some(before) = self.saved.total
+                && before != total
+            {
+                self.saved.total_before.get_or_insert(before);
+            }
+            self.saved.total = Some(total);
+        }
+        if facts.ids.is_empty() && facts.skipped == 0 {
+            self.saved.empty_in_a_row += 1;
+        } else {
+            self.saved.empty_in_a_row = 0;
+        }
+        self.saved.failed_in_a_row = 0;
+        let next = facts.next.clone().filter(|_| self.saved.empty_in_a_row < MAX_BAD_PAGES);
+        self.advance(next)
+    }
+
+    /// Takes the news that a page could not be read; `after` is the page behind it, if it can be
+    /// named.
+    pub fn failed(&mut self, reason: &str, after: Option<Cursor>) -> Step {
+        let place = self.cursor().map_or("1", Cursor::as_str);
+        self.saved.failed.push(format!("page {place} could not be read: {reason}"));
+        self.saved.failed_in_a_row += 1;
+        self.advance(after.filter(|_| self.saved.failed_in_a_row < MAX_BAD_PAGES))
+    }
+
+    fn advance(&mut self, next: Option<Cursor>) -> Step {
+        self.saved.next.clone_from(&next);
+        if let Err(error) = self.pages.advance(next) {
+            self.saved.failed.push(error.to_string());
+            return self.end_pass();
+        }
+        if self.pages.is_done() { self.end_pass() } else { Step::Next }
+    }
+
+    fn end_pass(&mut self) -> Step {
+        let distinct = self.distinct();
+        let moved = self.saved.total_before;
+        let short = self.saved.total.filter(|total| *total != distinct + self.saved.skipped);
+        let asked_again = self.saved.failed.is_empty() && (moved.is_some() || short.is_some());
+        if asked_again && self.saved.passes + 1 < MAX_PASSES {
+            self.saved = Saved { passes: self.saved.passes + 1, ..Saved::default() };
+            self.ids.clear();
+            self.pages = PageState::start();
+            return Step::Again;
+        }
+        let mut reasons = self.saved.failed.clone();
+        if let Some(total) = short {
+            reasons
+                .push(format!("the vendor counts {total} records, {distinct} different ones came"));
+        }
+        if let (Some(before), Some(total)) = (moved, self.saved.total) {
+            reasons.push(format!("the vendor's count moved from {before} to {total} while paging"));
+        }
+        if self.saved.skipped > 0 {
+            reasons.push(format!(
+                "{} records could not be read; their bytes are kept",
+                self.saved.skipped
+            ));
+        }
+        if asked_again {
+            reasons.push(format!("walked {MAX_PASSES} times"));
+        }
+        let settled = self.window.to_ms <= self.settled_before;
+        let verdict = match (reasons.is_empty(), settled) {
+            (true, true) => Verdict::Proven,
+            (true, false) => Verdict::Provisional,
+            (false, _) => Verdict::Broken,
+        };
+        let mut closed = CoveredWindow::new(self.window, verdict);
+        closed.expected = self.saved.total;
+        closed.distinct = distinct;
+        closed.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+        Step::Done(closed)
+    }
+}
