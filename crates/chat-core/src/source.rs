@@ -296,6 +296,19 @@ pub struct SourceError {
 }
 
 impl SourceError {
+    /// An error in words, about which nothing else is known.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            advice: None,
+            vendor_code: None,
+            trace_id: None,
+            attempts: 0,
+            asks_smaller_window: false,
+        }
+    }
+
     /// Neutral form of a vendor's error, after so many attempts.
     pub fn from_vendor<E: VendorError>(error: &E, attempts: u32) -> Self {
         let mut message = error.to_string();
@@ -306,13 +319,12 @@ impl SourceError {
             cause = error.source();
         }
         Self {
-            kind: error.kind(),
-            message,
             advice: error.advice().map(Cow::into_owned),
             vendor_code: error.vendor_code().map(Cow::into_owned),
             trace_id: error.trace_id().map(str::to_owned),
             attempts,
             asks_smaller_window: error.asks_smaller_window(),
+            ..Self::new(error.kind(), message)
         }
     }
 }

@@ -29,7 +29,7 @@ fn each_kind_of_change_is_named() {
     let cases: [(&str, &[&str]); 7] = [
         (
             "UPDATE page SET body = x'00' WHERE id = 1",
-            &["page 1", "message 1 version 1", "message 2 version 1"],
+            &["message 1 version 1", "message 2 version 1", "page 1"],
         ),
         ("UPDATE page SET root = zeroblob(32) WHERE id = 2", &["page 2", "page 2"]),
         (

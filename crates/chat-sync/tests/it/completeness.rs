@@ -1,0 +1,167 @@
+//! Nothing lost, nothing twice, and a verdict that tells the truth.
+
+use std::sync::Arc;
+
+use chat_archive::Verdict;
+use chat_core::ErrorKind;
+use chat_sync::{RunVerdict, SyncReport};
+
+use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
+
+fn reasons(report: &SyncReport) -> String {
+    let windows = report.sources[0].windows.iter();
+    windows.filter_map(|window| window.reason.clone()).collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn a_quiet_list_is_proven_up_to_the_look_back() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(345)));
+    let report = bench.run(&source);
+    assert!(report.is_complete());
+    assert_eq!(report.verdict, RunVerdict::Provisional);
+    let source_report = &report.sources[0];
+    assert_eq!(source_report.messages_new, 345);
+    assert_eq!(source_report.messages_seen, 345);
+    let verdicts: Vec<_> = source_report.windows.iter().map(|window| window.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Proven, Verdict::Provisional]);
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn the_second_run_reads_the_look_back_only() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(345)));
+    bench.run(&source);
+    let calls = source.log().len();
+    let report = bench.run(&source);
+    let again = &source.log()[calls..];
+    assert!(again.iter().all(|(window, _)| window.from_ms >= NOW - 4 * DAY), "{again:?}");
+    assert!(report.is_complete());
+    assert_eq!((report.sources[0].messages_new, report.sources[0].messages_changed), (0, 0));
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn late_changes_become_versions() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(100)));
+    bench.run(&source);
+    source.apply(&Change::Edit("r00099".into()));
+    source.apply(&Change::Insert("late".into(), NOW - DAY));
+    let report = bench.run(&source);
+    assert_eq!((report.sources[0].messages_new, report.sources[0].messages_changed), (1, 1));
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn large_windows_are_split_until_they_fit() {
+    for concurrency in [1, 4] {
+        let mut bench = Bench::new();
+        bench.settings.concurrency = concurrency;
+        let source = Arc::new(Listing::new(900).max_rows(120));
+        let report = bench.run(&source);
+        assert!(report.is_complete(), "{}", reasons(&report));
+        assert!(report.sources[0].windows.len() > 7);
+        let expected = |report: &SyncReport| -> u64 {
+            report.sources[0].windows.iter().filter_map(|window| window.expected).max().unwrap()
+        };
+        assert!(expected(&report) <= 120);
+        bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn a_window_at_the_smallest_grain_is_walked_however_large() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(0).max_rows(20)));
+    for index in 0..75 {
+        source.apply(&Change::Insert(format!("same-second-{index:02}"), NOW - 10 * DAY));
+    }
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{}", reasons(&report));
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_page_that_fails_costs_that_page_only_and_is_told() {
+    let bench = Bench::new();
+    let source = Arc::new(Listing::new(300).lasting_fault(9, Fault::Error(ErrorKind::Server)));
+    let report = bench.run(&source);
+    assert!(!report.is_complete());
+    assert_eq!(report.verdict, RunVerdict::Broken);
+    assert!(reasons(&report).contains("page 9 could not be read"), "{}", reasons(&report));
+    assert!(reasons(&report).contains("after 5 attempts"), "{}", reasons(&report));
+    assert_eq!(bench.stored().len(), 290);
+    // the next run repairs the broken window first
+    source.heal();
+    let calls = source.log().len();
+    let report = bench.run(&source);
+    assert_eq!(source.log()[calls].0.from_ms, 0);
+    assert!(report.is_complete());
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn lies_about_the_list_are_not_believed() {
+    for (fault, told) in [
+        (Fault::EmptyPage, "220 different ones came"),
+        (Fault::ShortPage, "229 different ones came"),
+        (Fault::TotalOff(-5), "moved"),
+        (Fault::BadRecord, "1 records could not be read"),
+        (Fault::RepeatCursor, "came a second time"),
+    ] {
+        let bench = Bench::new();
+        let source = Arc::new(Listing::new(300).lasting_fault(9, fault.clone()));
+        let report = bench.run(&source);
+        assert!(!report.is_complete(), "{fault:?}");
+        assert!(reasons(&report).contains(told), "{fault:?}: {}", reasons(&report));
+    }
+}
+
+#[test]
+fn what_passes_is_walked_again_and_then_believed() {
+    for fault in [Fault::EmptyPage, Fault::ShortPage, Fault::TotalOff(3)] {
+        let bench = Bench::new();
+        let source = Arc::new(Listing::new(300).fault(4, fault.clone()));
+        let report = bench.run(&source);
+        assert!(report.is_complete(), "{fault:?}: {}", reasons(&report));
+        bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn a_vendor_that_is_down_ends_its_source_at_once() {
+    let bench = Bench::new();
+    let mut source = Listing::new(300);
+    for call in 5..100 {
+        source = source.fault(call, Fault::Error(ErrorKind::Transport));
+    }
+    let source = Arc::new(source);
+    let report = bench.run(&source);
+    assert_eq!(source.log().len(), 7);
+    assert!(report.sources[0].error.is_some());
+    assert_eq!(bench.stored().len(), 40);
+    source.heal();
+    assert!(bench.run(&source).is_complete());
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn refused_credentials_end_the_source_at_the_first_call() {
+    let bench = Bench::new();
+    let source = Arc::new(Listing::new(30).fault(1, Fault::Error(ErrorKind::Auth)));
+    let report = bench.run(&source);
+    assert_eq!(source.log().len(), 1);
+    assert_eq!(report.verdict, RunVerdict::Broken);
+    assert!(report.sources[0].error.as_deref().unwrap().contains("refused the call"));
+}
+
+#[test]
+fn a_window_that_is_too_long_for_the_vendor_is_halved() {
+    let bench = Bench::new();
+    let mut source = Listing::new(100);
+    for call in 1..500 {
+        source = source.fault(call, Fault::SmallerWindow);
+    }
+    let source = Arc::new(source);
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{:?} {}", report.sources[0].error, reasons(&report));
+    bench.assert_complete(&source);
+}

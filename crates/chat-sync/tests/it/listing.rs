@@ -1,0 +1,391 @@
+//! A vendor in memory: a list, paged by number, that a script can change between two calls.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use chat_archive::{Archive, Filter, Reader};
+use chat_core::{
+    Attachment, BoxFuture, CallCount, Capabilities, Cursor, DecodeError, ErrorKind, Kind,
+    MediaError, MediaErrorKind, MediaInfo, MediaItem, MediaLink, Message, MessageId, PageRequest,
+    Partition, RawPage, SentAt, SkippedRecord, Source, SourceError, SourcePage, SourceRecord,
+    UnixMillis, Window, Windowing,
+};
+use chat_sync::{Job, Settings, SyncOptions, SyncReport, sync};
+use tempfile::TempDir;
+
+pub(crate) const DAY: i64 = 24 * 3_600_000;
+/// The present of all tests: far enough from the start that windows can be settled.
+pub(crate) const NOW: i64 = 100 * DAY;
+
+/// A change of the list between two calls.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    Insert(String, i64),
+    Delete(String),
+    Edit(String),
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    Error(ErrorKind),
+    SmallerWindow,
+    EmptyPage,
+    ShortPage,
+    TotalOff(i64),
+    RepeatCursor,
+    BadRecord,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    time: i64,
+    revision: u32,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: BTreeMap<String, Row>,
+    script: VecDeque<Option<Change>>,
+    faults: BTreeMap<u64, Fault>,
+    lasting: Option<(u64, Fault)>,
+    log: Vec<(Window, u64)>,
+}
+
+/// The vendor.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    state: Mutex<State>,
+    calls: AtomicU64,
+    page_size: usize,
+    max_rows: u64,
+    media: bool,
+    /// Link ids that are dead; a renewed link has another.
+    pub(crate) dead: Mutex<BTreeSet<String>>,
+}
+
+impl Listing {
+    /// `count` records, an hour apart, the newest two hours old.
+    pub(crate) fn new(count: usize) -> Self {
+        let rows = (0..count).map(|index| {
+            let age = i64::try_from(count - index).unwrap() * 3_600_000 + 3_600_000;
+            (format!("r{index:05}"), Row { time: NOW - age, revision: 0 })
+        });
+        Self {
+            state: Mutex::new(State { rows: rows.collect(), ..State::default() }),
+            calls: AtomicU64::new(0),
+            page_size: 10,
+            max_rows: 1_000_000,
+            media: false,
+            dead: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn max_rows(mut self, rows: u64) -> Self {
+        self.max_rows = rows;
+        self
+    }
+
+    pub(crate) fn with_media(mut self) -> Self {
+        self.media = true;
+        self
+    }
+
+    /// What happens to the call with this number, from 1.
+    pub(crate) fn fault(self, call: u64, fault: Fault) -> Self {
+        self.state.lock().unwrap().faults.insert(call, fault);
+        self
+    }
+
+    /// What happens to each call for this page number.
+    pub(crate) fn lasting_fault(self, page: u64, fault: Fault) -> Self {
+        self.state.lock().unwrap().lasting = Some((page, fault));
+        self
+    }
+
+    /// What changes before each call, one after the other.
+    pub(crate) fn script(self, script: Vec<Option<Change>>) -> Self {
+        self.state.lock().unwrap().script = script.into();
+        self
+    }
+
+    pub(crate) fn heal(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.faults.clear();
+        state.lasting = None;
+    }
+
+    /// Ends the script.
+    pub(crate) fn rest(&self) {
+        self.state.lock().unwrap().script.clear();
+    }
+
+    pub(crate) fn apply(&self, change: &Change) {
+        apply(&mut self.state.lock().unwrap(), change);
+    }
+
+    pub(crate) fn ids(&self) -> BTreeSet<String> {
+        self.state.lock().unwrap().rows.keys().cloned().collect()
+    }
+
+    /// The raw form of a record as it is now.
+    pub(crate) fn raw(&self, id: &str) -> String {
+        let state = self.state.lock().unwrap();
+        raw(id, &state.rows[id], self.media)
+    }
+
+    /// The calls so far: window and page number.
+    pub(crate) fn log(&self) -> Vec<(Window, u64)> {
+        self.state.lock().unwrap().log.clone()
+    }
+
+    fn answer(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let number: u64 =
+            request.cursor.as_ref().map_or(1, |cursor| cursor.as_str().parse().unwrap());
+        let window = request.window.unwrap();
+        let mut state = self.state.lock().unwrap();
+        if let Some(change) = state.script.pop_front().flatten() {
+            apply(&mut state, &change);
+        }
+        state.log.push((window, number));
+        let lasting = state.lasting.clone().filter(|(page, _)| *page == number);
+        let fault = state.faults.remove(&call).or(lasting.map(|(_, fault)| fault));
+        match &fault {
+            Some(Fault::Error(kind)) => return Err(error(*kind, false)),
+            Some(Fault::SmallerWindow) if window.len_ms() > 2 * DAY => {
+                return Err(error(ErrorKind::InvalidRequest, true));
+            }
+            _ => {}
+        }
+        let mut rows: Vec<(&String, &Row)> = state
+            .rows
+            .iter()
+            .filter(|(_, row)| (window.from_ms..=window.to_ms).contains(&row.time))
+            .collect();
+        rows.sort_by_key(|(id, row)| (row.time, (*id).clone()));
+        let total = rows.len();
+        let skip = usize::try_from(number - 1).unwrap() * self.page_size;
+        let mut here: Vec<_> = rows.into_iter().skip(skip).take(self.page_size).collect();
+        match fault {
+            Some(Fault::EmptyPage) => here.clear(),
+            Some(Fault::ShortPage) => drop(here.pop()),
+            _ => {}
+        }
+        let mut page = page(&here, self.media, matches!(fault, Some(Fault::BadRecord)));
+        let off = if let Some(Fault::TotalOff(off)) = fault { off } else { 0 };
+        let total = u64::try_from(i64::try_from(total).unwrap() + off).unwrap();
+        page.total = Some(total);
+        let more = number * self.page_size as u64 <= total.saturating_sub(1);
+        page.next = more.then(|| Cursor::new((number + 1).to_string())).flatten();
+        if matches!(fault, Some(Fault::RepeatCursor)) {
+            page.next = Cursor::new("1");
+        }
+        Ok(page)
+    }
+}
+
+fn apply(state: &mut State, change: &Change) {
+    match change {
+        Change::Insert(id, time) => {
+            state.rows.entry(id.clone()).or_insert(Row { time: *time, revision: 0 });
+        }
+        Change::Delete(id) => drop(state.rows.remove(id)),
+        Change::Edit(id) => {
+            if let Some(row) = state.rows.get_mut(id) {
+                row.revision += 1;
+            }
+        }
+    }
+}
+
+fn raw(id: &str, row: &Row, media: bool) -> String {
+    let (time, revision) = (row.time, row.revision);
+    format!("{{\"id\": \"{id}\", \"time\": {time}, \"revision\": {revision}, \"media\": {media}}}")
+}
+
+fn page(rows: &[(&String, &Row)], media: bool, bad: bool) -> SourcePage {
+    let mut body = String::from("[");
+    let mut records = Vec::new();
+    let mut skipped = Vec::new();
+    for (index, (id, row)) in rows.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        let text = raw(id, row, media);
+        let span = body.len()..body.len() + text.len();
+        body.push_str(&text);
+        if bad && index == 0 {
+            skipped.push(SkippedRecord::new(index, span, DecodeError::new("it is bad")));
+            continue;
+        }
+        let id = MessageId::new((*id).clone());
+        let mut message = Message::new("made-up", Arc::from("src"), id.clone(), Kind::Text);
+        message.sent_at = Some(SentAt::stated(UnixMillis::new(row.time)));
+        message.updated_at = Some(UnixMillis::new(row.time + i64::from(row.revision)));
+        if media {
+            let mut attachment = Attachment::new(Kind::Image);
+            attachment.link = Some(MediaLink::new(format!("first-{id}"), None));
+            message.attachments.push(attachment);
+        }
+        records.push(SourceRecord::new(message, span));
+    }
+    body.push(']');
+    let mut page = SourcePage::new(RawPage::new(body.into_bytes()));
+    page.records = records;
+    page.skipped = skipped;
+    page
+}
+
+fn error(kind: ErrorKind, smaller: bool) -> SourceError {
+    let mut error = SourceError::new(kind, "the made-up vendor refused the call");
+    error.attempts = 5;
+    error.asks_smaller_window = smaller;
+    error
+}
+
+impl Source for Listing {
+    fn name(&self) -> &'static str {
+        "src"
+    }
+
+    fn vendor(&self) -> &'static str {
+        "made-up"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let windowing = Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: self.max_rows };
+        let mut capabilities = Capabilities::new(windowing, u32::try_from(self.page_size).unwrap());
+        capabilities.has_total = true;
+        capabilities
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
+        Box::pin(async { Ok(vec![Partition::whole()]) })
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<SourcePage, SourceError>> {
+        Box::pin(async {
+            // other walks get their turn between two calls, as over a network
+            tokio::task::yield_now().await;
+            self.answer(request)
+        })
+    }
+
+    fn read(&self, _partition: &Partition, _body: Vec<u8>) -> Result<SourcePage, SourceError> {
+        Err(error(ErrorKind::Decode, false))
+    }
+
+    fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
+        let number: u64 = failed.map_or(1, |cursor| cursor.as_str().parse().unwrap());
+        Cursor::new((number + 1).to_string())
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b
+    }
+
+    fn renew_media<'a>(
+        &'a self,
+        item: &'a MediaItem,
+    ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
+        Box::pin(async {
+            let known = self.ids().contains(&item.record_id);
+            let link = MediaLink::new(format!("renewed-{}", item.record_id), None);
+            Ok(known.then(|| vec![Some(link)]))
+        })
+    }
+
+    fn fetch_media<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        _limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
+        Box::pin(async {
+            if self.dead.lock().unwrap().contains(link.expose()) {
+                return Err(MediaError::new(MediaErrorKind::Expired));
+            }
+            let (_, id) = link.expose().split_once('-').unwrap();
+            sink.write_all(id.as_bytes()).unwrap();
+            Ok(MediaInfo::new(id.len() as u64, None))
+        })
+    }
+
+    fn calls(&self) -> CallCount {
+        CallCount::new(self.calls.load(Ordering::Relaxed), 0)
+    }
+}
+
+/// An archive in a folder of its own, and runs into it.
+pub(crate) struct Bench {
+    dir: TempDir,
+    pub(crate) settings: Settings,
+    pub(crate) now: i64,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let settings = Settings::new(UnixMillis::new(0));
+        Self { dir: tempfile::tempdir().unwrap(), settings, now: NOW }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join("archive")
+    }
+
+    pub(crate) fn options(&self) -> SyncOptions {
+        let now = UnixMillis::new(self.now);
+        SyncOptions::default().with_clock(Arc::new(move || now))
+    }
+
+    pub(crate) fn run(&self, source: &Arc<Listing>) -> SyncReport {
+        self.run_with(source, self.options())
+    }
+
+    pub(crate) fn run_with(&self, source: &Arc<Listing>, options: SyncOptions) -> SyncReport {
+        let archive = Archive::open(&self.path()).unwrap();
+        let source = Arc::clone(source) as Arc<dyn Source>;
+        let job = Job { source, settings: self.settings.clone() };
+        runtime().block_on(sync(archive, vec![job], options)).unwrap()
+    }
+
+    /// The export: raw text by id. Fails if an id is there twice.
+    pub(crate) fn stored(&self) -> BTreeMap<String, String> {
+        let mut out = Vec::new();
+        let reader = Reader::open(&self.path()).unwrap();
+        reader.export_jsonl(&Filter::default(), &mut out, &mut |_| {}).unwrap();
+        assert!(reader.verify(&mut |_| {}).unwrap().is_clean());
+        let mut stored = BTreeMap::new();
+        for line in String::from_utf8(out).unwrap().lines() {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            let (_, raw) = line.split_once("\"raw\":").unwrap();
+            let raw = raw.strip_suffix('}').unwrap().to_owned();
+            assert!(stored.insert(value["id"].as_str().unwrap().to_owned(), raw).is_none());
+        }
+        stored
+    }
+
+    /// Asserts that the archive holds exactly what the vendor has, as it has it now.
+    pub(crate) fn assert_complete(&self, source: &Listing) {
+        let stored = self.stored();
+        assert_eq!(stored.keys().cloned().collect::<BTreeSet<_>>(), source.ids());
+        for (id, raw) in stored {
+            assert_eq!(raw, source.raw(&id));
+        }
+    }
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap()
+}

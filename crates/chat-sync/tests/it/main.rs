@@ -1,0 +1,9 @@
+//! The engine through its public API: real archives, sources made up for the purpose.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod completeness;
+mod listing;
+mod media;
+mod moving;
+mod plan;
+mod stopping;

@@ -1,0 +1,64 @@
+//! Files: fetched, renewed, or listed with the reason.
+
+use std::sync::Arc;
+
+use chat_archive::Reader;
+
+use crate::listing::{Bench, Change, Listing, NOW};
+
+#[test]
+fn every_file_is_fetched() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(57).with_media()));
+    let report = bench.run(&source);
+    assert!(report.is_complete());
+    assert_eq!(report.sources[0].media.saved, 57);
+    assert_eq!(Reader::open(&bench.path()).unwrap().status().unwrap()[0].media.saved, 57);
+    assert_eq!(bench.run(&source).sources[0].media.saved, 0);
+}
+
+#[test]
+fn a_dead_link_is_renewed() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(20).with_media()));
+    source.dead.lock().unwrap().insert("first-r00003".into());
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(report.sources[0].media.saved, 20);
+}
+
+#[test]
+fn a_file_that_is_gone_stops_nothing_and_is_told() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(20).with_media()));
+    for link in ["first-r00003", "renewed-r00003"] {
+        source.dead.lock().unwrap().insert(link.into());
+    }
+    let report = bench.run(&source);
+    assert!(!report.is_complete());
+    let media = report.sources[0].media;
+    assert_eq!((media.saved, media.expired), (19, 1));
+    assert_eq!(bench.stored().len(), 20);
+}
+
+#[test]
+fn files_that_were_not_asked_for_are_fetched_by_the_next_run_that_asks() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(20).with_media()));
+    bench.settings.media = false;
+    let report = bench.run(&source);
+    assert!(report.is_complete());
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.pending), (0, 20));
+    bench.settings.media = true;
+    let report = bench.run(&source);
+    assert!(report.is_complete());
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.pending), (20, 0));
+}
+
+#[test]
+fn a_record_that_left_the_list_takes_its_file_with_it() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(1).with_media()));
+    bench.settings.media = false;
+    bench.run(&source);
+    source.apply(&Change::Delete("r00000".into()));
+    source.apply(&Change::Insert("other".into(), NOW - 7_200_000));
+    bench.settings.media = true;
+    let report = bench.run(&source);
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.expired), (1, 1));
+}
