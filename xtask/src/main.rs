@@ -1,0 +1,55 @@
+//! The tools of this workspace: `cargo xtask <command>`.
+//!
+//! CI is `cargo xtask ci`, the same on every machine. Each command has its own file.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for terminals")]
+
+mod ci;
+mod command;
+mod features;
+mod findings;
+mod samples;
+mod shape;
+mod tree;
+mod vendors;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tools of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run all checks in order, or one of them.
+    Ci(ci::Args),
+    /// Check the samples of the vendors and their snapshots.
+    Samples(samples::Args),
+    /// Check files, manifests, arrows between crates and house rules.
+    Shape,
+    /// Check features: forwarding, dependency trees, builds, minimum Rust version.
+    Features,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Ci(args) => ci::run(&args),
+        Task::Samples(args) => samples::run(&args),
+        Task::Shape => shape::run(),
+        Task::Features => features::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

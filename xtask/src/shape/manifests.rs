@@ -1,0 +1,212 @@
+//! The rules for the manifests of the crates.
+
+use toml::{Table, Value};
+
+use crate::findings::Findings;
+use crate::tree::Tree;
+
+/// Inherited from `[workspace.package]`, so that they are stated once.
+const INHERITED: [&str; 4] = ["edition", "license", "repository", "rust-version"];
+
+/// The program alone may need a newer Rust than the libraries.
+const PROGRAM: &str = "chat-records-cli";
+
+/// What every package contains; samples and snapshots stay out.
+const INCLUDED: [&str; 4] = ["src/**/*.rs", "README.md", "CHANGELOG.md", "LICENSE-*"];
+
+/// The registry takes at most five keywords and five categories.
+const MOST_LABELS: usize = 5;
+
+pub(super) fn check(tree: &Tree, findings: &mut Findings) {
+    for folder in tree.folders("crates") {
+        let path = format!("crates/{folder}/Cargo.toml");
+        let manifest = tree.manifest(&path);
+        package(&path, folder, &manifest, findings);
+        lints(&path, &manifest, findings);
+        dependencies(&path, &manifest, findings);
+    }
+    let path = "xtask/Cargo.toml";
+    let manifest = tree.manifest(path);
+    lints(path, &manifest, findings);
+    dependencies(path, &manifest, findings);
+    if manifest.get("package").and_then(|package| package.get("publish"))
+        != Some(&Value::Boolean(false))
+    {
+        findings.add(path, "xtask is not for others; set `publish = false`");
+    }
+}
+
+fn package(path: &str, folder: &str, manifest: &Table, findings: &mut Findings) {
+    let Some(package) = manifest.get("package").and_then(Value::as_table) else {
+        findings.add(path, "has no [package], or is not valid TOML");
+        return;
+    };
+    for key in INHERITED {
+        let exempt = key == "rust-version" && folder == PROGRAM && package.contains_key(key);
+        if !exempt && !is_inherited(package.get(key)) {
+            findings
+                .add(path, format_args!("`{key}` is stated here; write `{key}.workspace = true`"));
+        }
+    }
+    for key in ["description", "readme"] {
+        if package.get(key).and_then(Value::as_str).is_none_or(str::is_empty) {
+            findings.add(path, format_args!("no `{key}`; published crates need one"));
+        }
+    }
+    for key in ["keywords", "categories"] {
+        let count = package.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+        if count == 0 || count > MOST_LABELS {
+            findings
+                .add(path, format_args!("`{key}` has {count} entries; give 1 to {MOST_LABELS}"));
+        }
+    }
+    let include = package.get("include").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for pattern in INCLUDED {
+        if !include.iter().any(|entry| entry.as_str() == Some(pattern)) {
+            findings.add(path, format_args!("`include` lacks \"{pattern}\"; add it"));
+        }
+    }
+}
+
+fn lints(path: &str, manifest: &Table, findings: &mut Findings) {
+    if !is_inherited(manifest.get("lints")) {
+        findings.add(
+            path,
+            "the lints of the workspace are not on; add `[lints]` with `workspace = true`",
+        );
+    }
+}
+
+fn dependencies(path: &str, manifest: &Table, findings: &mut Findings) {
+    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flatten();
+    let tables =
+        std::iter::once(manifest).chain(targets.filter_map(|(_, target)| target.as_table()));
+    for table in tables {
+        for kind in ["dependencies", "build-dependencies", "dev-dependencies"] {
+            for (name, value) in table.get(kind).and_then(Value::as_table).into_iter().flatten() {
+                dependency(path, kind, name, value, findings);
+            }
+        }
+    }
+}
+
+fn dependency(path: &str, kind: &str, name: &str, value: &Value, findings: &mut Findings) {
+    if value.is_str() || value.get("version").is_some() {
+        findings.add(
+            path,
+            format_args!("the version of `{name}` is stated here; move it to the root and write `workspace = true`"),
+        );
+    } else if value.get("path").is_some() && kind != "dev-dependencies" {
+        findings.add(
+            path,
+            format_args!("`{name}` is named by its path; write `{name}.workspace = true`"),
+        );
+    } else if is_inherited(Some(value)) && kind == "dev-dependencies" && is_ours(name) {
+        // An inherited one brings its version along, and publishing would then wait on itself.
+        findings.add(
+            path,
+            format_args!("the dev-dependency `{name}` must be path only; write its `path`"),
+        );
+    } else if value.get("git").is_some() {
+        findings.add(
+            path,
+            format_args!("`{name}` comes from git; published crates cannot depend on it"),
+        );
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with("chat-") || crate::vendors::VENDORS.iter().any(|vendor| vendor.name == name)
+}
+
+fn is_inherited(value: Option<&Value>) -> bool {
+    value.and_then(|value| value.get("workspace")) == Some(&Value::Boolean(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+[package]
+name = "acme"
+description = "Client for acme"
+keywords = ["chat"]
+categories = ["api-bindings"]
+readme = "README.md"
+edition.workspace = true
+license.workspace = true
+repository.workspace = true
+rust-version.workspace = true
+include = ["src/**/*.rs", "README.md", "CHANGELOG.md", "LICENSE-*"]
+[dependencies]
+chat-core.workspace = true
+serde = { workspace = true, optional = true }
+[dev-dependencies]
+chat-sim = { path = "../chat-sim" }
+[lints]
+workspace = true
+"#;
+
+    fn check_manifest(folder: &str, text: &str) -> Findings {
+        let xtask = "package.publish = false\nlints.workspace = true";
+        let path = format!("crates/{folder}/Cargo.toml");
+        let mut findings = Findings::default();
+        check(&Tree::of(&[(&path, text), ("xtask/Cargo.toml", xtask)]), &mut findings);
+        findings
+    }
+
+    #[test]
+    fn a_good_manifest_has_no_findings() {
+        assert_eq!(check_manifest("acme", GOOD).matching(""), [""; 0]);
+    }
+
+    #[test]
+    fn each_broken_rule_is_found() {
+        for (from, to, expected) in [
+            ("[lints]\nworkspace = true", "", "lints of the workspace are not on"),
+            (
+                "rust-version.workspace = true",
+                "rust-version = '1.90'",
+                "`rust-version` is stated here",
+            ),
+            ("license.workspace = true", "license = 'MIT'", "`license` is stated here"),
+            ("description = \"Client for acme\"", "", "no `description`"),
+            ("keywords = [\"chat\"]", "keywords = []", "`keywords` has 0 entries"),
+            (", \"LICENSE-*\"", "", "`include` lacks \"LICENSE-*\""),
+            (
+                "chat-core.workspace = true",
+                "serde_json = '1'",
+                "version of `serde_json` is stated here",
+            ),
+            (
+                "chat-core.workspace = true",
+                "url = { version = '2' }",
+                "version of `url` is stated here",
+            ),
+            (
+                "chat-core.workspace = true",
+                "chat-core = { path = '../chat-core' }",
+                "named by its path",
+            ),
+            ("{ path = \"../chat-sim\" }", "{ workspace = true }", "must be path only"),
+            ("{ path = \"../chat-sim\" }", "{ git = 'ssh://host/x' }", "comes from git"),
+            (
+                "[lints]",
+                "[target.'cfg(unix)'.dependencies]\nlibc = '0.2'\n[lints]",
+                "version of `libc`",
+            ),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let found = check_manifest("acme", &GOOD.replace(from, to));
+            assert_eq!(found.matching(expected).len(), 1, "{expected}: {:?}", found.matching(""));
+            assert_eq!(found.matching("").len(), 1, "{expected}: {:?}", found.matching(""));
+        }
+    }
+
+    #[test]
+    fn the_program_may_state_its_own_rust_version() {
+        let text = GOOD.replace("rust-version.workspace = true", "rust-version = '1.95'");
+        assert!(check_manifest(PROGRAM, &text).is_empty());
+    }
+}
