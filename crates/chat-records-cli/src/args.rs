@@ -1,0 +1,235 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::when::When;
+
+/// Get your chat records out of your service vendors, and keep them.
+///
+/// Every run ends with a verdict on what the archive has and what it lacks, and the exit code
+/// tells the truth.
+#[derive(Debug, Parser)]
+#[command(name = "chat-records", version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Begin here:
+  chat-records demo              try everything on a simulated vendor, no account needed
+  chat-records init              write a commented chat-records.toml, then fill it in
+  chat-records check             try the credentials
+  chat-records sync              fill the archive; run it again at any time, it goes on
+
+Exit codes:
+  0    everything asked for is there, and proven or provisional
+  1    something is missing, broken or failed, and the output says what
+  2    the arguments or the configuration are wrong; nothing was sent
+  130  interrupted; what was stored is safe, and the next sync goes on";
+
+/// Options of all commands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration [default: chat-records.toml]
+    #[arg(long, global = true, value_name = "FILE", env = "CHAT_RECORDS_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print exactly one JSON document on standard output, for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no progress and no notes on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print more: each window of time, and the assumptions about the vendor
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try everything on a simulated vendor: no account, no network
+    Demo(DemoArgs),
+    /// Write a commented configuration to fill in
+    Init,
+    /// Try the credentials of each source with the cheapest call
+    Check(SourcesArgs),
+    /// Pull, store and verify records, and save their media
+    Sync(SyncArgs),
+    /// Show what the archive holds, per source
+    Status,
+    /// Write messages to a file or to standard output
+    Export(ExportArgs),
+    /// Compute every hash of the archive again, and name what differs
+    Verify,
+    /// Serve simulated vendors on this machine until Ctrl-C
+    Sim(SimArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  chat-records demo --dir /tmp/demo --records 20000
+
+The folder then holds a configuration, its secrets and an archive. Run it again with the same
+folder and it reads only what may have changed.")]
+pub(crate) struct DemoArgs {
+    /// Where to put the configuration and the archive
+    #[arg(long, value_name = "DIR", default_value = "chat-records-demo")]
+    pub(crate) dir: PathBuf,
+    /// How many records each simulated vendor has
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) records: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourcesArgs {
+    /// Names of sources in the configuration; all of them if none is named
+    #[arg(value_name = "SOURCE")]
+    pub(crate) sources: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records sync                                   all sources
+  chat-records sync hk --since 2025-03-01             one source, from that day on
+  chat-records sync --since 2025-03-01 --until 2025-03-31 --full
+                                                      read a month again, whatever is known of it
+
+Both days belong to the span. A date or time without an offset is meant in the offset of the
+source. Ctrl-C stops after the pages in flight; a second one stops at once. Neither loses a page.")]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourcesArgs,
+    /// Only from this date or time on [default: `start` of the source]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<When>,
+    /// Only up to this date or time, which is included [default: now]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<When>,
+    /// Leave media for later
+    #[arg(long)]
+    pub(crate) no_media: bool,
+    /// Read windows again that are proven already
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records export --format jsonl -o messages.jsonl
+  chat-records export --format jsonl --source hk --from 2025-01-01 --to 2025-01-31 | head
+  chat-records export --format jsonl --kind image -o images.jsonl
+
+A line is one message with its newest content; `raw` in it is the record as the vendor sent it,
+byte for byte. Both days belong to the span.")]
+pub(crate) struct ExportArgs {
+    /// The form of the export
+    #[arg(long)]
+    pub(crate) format: Format,
+    /// The file to write; `-` or nothing is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One message a line, as JSON
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// Only this source
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+    /// Only messages sent at this date or time, or later
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) from: Option<When>,
+    /// Only messages sent up to this date or time, which is included
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) to: Option<When>,
+    /// Only messages of this sender, by id or name
+    #[arg(long, value_name = "SENDER")]
+    pub(crate) sender: Option<String>,
+    /// Only messages of this kind: text, image, voice, video, file, location, template and so on
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records sim                                    all vendors, on free ports
+  chat-records sim nxlink --port 8080 --records 20000 --latency-ms 20
+  chat-records sim nxlink --faults faults.toml
+
+It prints the addresses and the sections for a chat-records.toml, with the simulated credentials.
+A file of faults has rules such as:
+
+  [[fault]]
+  every = 50
+  kind = \"api\"
+  code = -1
+  message = \"failed\"")]
+pub(crate) struct SimArgs {
+    /// Which vendors to simulate; all of them if none is named
+    #[arg(value_name = "VENDOR")]
+    pub(crate) vendors: Vec<String>,
+    /// What should go wrong, as rules in TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// The first port; a vendor takes two, one for its API and the next one for media
+    /// [default: free ones]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=65_534))]
+    pub(crate) port: Option<u16>,
+    /// How many records each vendor has
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub(crate) records: u32,
+    /// What the records are made from: the same seed, the same records
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// No record is later than this date or time; without an offset, UTC is meant
+    /// [default: two minutes ago]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<When>,
+    /// How many days the records are spread over
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) span_days: u32,
+    /// How long every answer takes at least
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(crate) latency_ms: u64,
+    /// How many calls a vendor takes in a second; more get HTTP 429 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_per_second: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  chat-records completions bash > ~/.local/share/bash-completion/completions/chat-records")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

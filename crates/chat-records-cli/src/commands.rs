@@ -1,0 +1,39 @@
+//! One file a command.
+
+mod check;
+mod completions;
+mod coverage;
+mod demo;
+mod export;
+mod init;
+mod sim;
+mod status;
+mod sync;
+mod verify;
+
+use crate::args::{Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+
+/// What a command comes to.
+type Outcome = Result<Exit, Failure>;
+
+/// Runs the command.
+pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
+    let global = &cli.global;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &cli.command {
+            Command::Demo(args) => demo::run(args, output).await,
+            Command::Init => init::run(global, output),
+            Command::Check(args) => check::run(args, global, output).await,
+            Command::Sync(args) => sync::run(args, global, output).await,
+            Command::Status => status::run(global, output),
+            Command::Export(args) => export::run(args, global, output),
+            Command::Verify => verify::run(global, output),
+            Command::Sim(args) => sim::run(args, output).await,
+            Command::Completions(args) => completions::shell(args),
+            Command::Man => completions::manual(),
+        }
+    })
+}

@@ -1,0 +1,202 @@
+//! The coverage table: what the archive holds of each source, and what it lacks.
+
+use chat_archive::SourceStatus;
+use chat_core::{UnixMillis, UtcOffset};
+use chat_records::config::Config;
+
+use crate::output::{Cell, Output, Table, Tone};
+
+/// How it stands with a source: the worst of its windows and its last run.
+pub(super) fn verdict(status: &SourceStatus) -> &'static str {
+    let windows = status.windows;
+    let run = status.last_run.as_ref();
+    let run_verdict = run.and_then(|run| run.verdict.as_deref());
+    let never_ended = run.is_some_and(|run| run.ended_ms.is_none());
+    if windows.broken > 0 || run_verdict == Some("broken") {
+        "broken"
+    } else if windows.open > 0 || never_ended || run_verdict == Some("interrupted") {
+        "interrupted"
+    } else if windows.provisional > 0 {
+        "provisional"
+    } else if windows.proven > 0 {
+        "proven"
+    } else {
+        "empty"
+    }
+}
+
+/// True if nothing is known to be missing: all windows closed and complete, all files there.
+pub(super) fn is_whole(status: &SourceStatus) -> bool {
+    matches!(verdict(status), "proven" | "provisional")
+        && status.skipped == 0
+        && status.media.expired == 0
+        && status.media.failed == 0
+}
+
+pub(super) fn tone(verdict: &str) -> Tone {
+    match verdict {
+        "proven" | "provisional" => Tone::Good,
+        "broken" => Tone::Bad,
+        _ => Tone::Warn,
+    }
+}
+
+/// Prints the table, and below it what is missing.
+pub(super) fn print(
+    held: &[SourceStatus],
+    config: &Config,
+    never_synced: &[&str],
+    output: &Output,
+) -> anyhow::Result<()> {
+    let mut table = Table::new(&[
+        "SOURCE",
+        "VENDOR",
+        "MESSAGES",
+        "CONVERSATIONS",
+        "SPAN",
+        "WINDOWS",
+        "MEDIA",
+        "VERDICT",
+    ]);
+    for status in held {
+        let offset = offset(config, &status.source);
+        let verdict = verdict(status);
+        table.push(vec![
+            Cell::text(&status.source),
+            Cell::text(&status.vendor),
+            Cell::number(status.messages),
+            Cell::number(status.conversations),
+            Cell::text(span(status.first_sent_at_ms, status.last_sent_at_ms, offset)),
+            Cell::text(windows(status)),
+            Cell::text(media(status)),
+            Cell::text(verdict).in_tone(tone(verdict)),
+        ]);
+    }
+    for name in never_synced {
+        let vendor = config.source(name).map_or("", |source| source.vendor.name());
+        let mut row = vec![Cell::text(name), Cell::text(vendor), Cell::number(0), Cell::number(0)];
+        row.extend([Cell::text("-"), Cell::text("-"), Cell::text("-")]);
+        row.push(Cell::text("never synced").in_tone(Tone::Warn));
+        table.push(row);
+    }
+    output.table(&table)?;
+    for status in held {
+        lacks(status, offset(config, &status.source), output)?;
+    }
+    Ok(())
+}
+
+/// The offset to show a source's times in; UTC once it has left the configuration.
+pub(super) fn offset(config: &Config, source: &str) -> UtcOffset {
+    config.source(source).map_or(UtcOffset::UTC, |source| source.settings.utc_offset)
+}
+
+/// Prints what is missing of a source, a line each.
+fn lacks(status: &SourceStatus, offset: UtcOffset, output: &Output) -> anyhow::Result<()> {
+    /// More broken windows than this have one cause, and the first lines tell it.
+    const LISTED: usize = 10;
+    let source = &status.source;
+    for window in status.broken.iter().take(LISTED) {
+        let partition = match window.partition.as_str() {
+            "" => String::new(),
+            key => format!(" of {key}"),
+        };
+        let expected = window.expected.map_or(String::new(), |expected| {
+            format!(" ({} of {expected} records)", window.distinct)
+        });
+        let reason = window.reason.as_deref().unwrap_or("no reason was noted");
+        output.tinted(
+            Tone::Bad,
+            format!(
+                "{source}: broken{partition} from {} to {}{expected}: {reason}",
+                time(window.from_ms, offset),
+                time(window.to_ms, offset)
+            ),
+        )?;
+    }
+    let more = status.broken.len().saturating_sub(LISTED);
+    if more > 0 {
+        let text = format!("{source}: and {more} more broken windows; `status --json` lists them");
+        output.tinted(Tone::Bad, text)?;
+    }
+    if status.windows.open > 0 {
+        let text =
+            format!("{source}: {} windows are not finished; sync again", status.windows.open);
+        output.tinted(Tone::Warn, text)?;
+    }
+    if status.skipped > 0 {
+        let text = format!(
+            "{source}: {} records could not be read as messages; their bytes are kept",
+            status.skipped
+        );
+        output.tinted(Tone::Bad, text)?;
+    }
+    if status.media.expired > 0 {
+        let text = format!(
+            "{source}: {} files are lost: their links died and the vendor gives no others",
+            status.media.expired
+        );
+        output.tinted(Tone::Bad, text)?;
+    }
+    if status.media.failed > 0 {
+        let text =
+            format!("{source}: {} files could not be saved; sync again", status.media.failed);
+        output.tinted(Tone::Bad, text)?;
+    }
+    if status.media.pending > 0 {
+        let text =
+            format!("{source}: {} files are still to be fetched; sync again", status.media.pending);
+        output.tinted(Tone::Warn, text)?;
+    }
+    if let Some(error) = status.last_run.as_ref().and_then(|run| run.error.as_ref()) {
+        output.tinted(Tone::Bad, format!("{source}: the last run failed: {error}"))?;
+    }
+    if output.is_verbose {
+        for assumption in &status.assumptions {
+            output.line(format!("{source}: assumed: {assumption}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn windows(status: &SourceStatus) -> String {
+    let windows = status.windows;
+    // these are named even at 0: that is what people look for
+    let mut parts = vec![
+        format!("{} proven", windows.proven),
+        format!("{} provisional", windows.provisional),
+        format!("{} broken", windows.broken),
+    ];
+    if windows.open > 0 {
+        parts.push(format!("{} open", windows.open));
+    }
+    parts.join(", ")
+}
+
+fn media(status: &SourceStatus) -> String {
+    let media = status.media;
+    let others = [(media.pending, "pending"), (media.expired, "expired"), (media.failed, "failed")];
+    let mut parts = vec![format!("{} saved", media.saved)];
+    parts.extend(
+        others
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}")),
+    );
+    parts.join(", ")
+}
+
+fn span(first_ms: Option<i64>, last_ms: Option<i64>, offset: UtcOffset) -> String {
+    match (first_ms, last_ms) {
+        (Some(first), Some(last)) => format!("{} to {}", date(first, offset), date(last, offset)),
+        _ => "-".to_owned(),
+    }
+}
+
+fn date(ms: i64, offset: UtcOffset) -> String {
+    time(ms, offset).chars().take_while(|c| *c != 'T').collect()
+}
+
+pub(super) fn time(ms: i64, offset: UtcOffset) -> String {
+    UnixMillis::new(ms).to_rfc3339(offset).replace(".000", "")
+}

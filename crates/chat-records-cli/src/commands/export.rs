@@ -1,0 +1,166 @@
+//! `export`: writes messages to a file or to standard output.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use chat_archive::{Filter, Reader, SourceStatus};
+use chat_core::UtcOffset;
+use serde_json::json;
+
+use super::Outcome;
+use crate::args::{ExportArgs, FilterArgs, Format, Global};
+use crate::config::{self, Loaded};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::progress::Ticker;
+use crate::signals;
+use crate::when::When;
+
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// Exports the messages that pass the filter.
+pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcome {
+    let Format::Jsonl = args.format;
+    let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    if target.is_none() && output.is_json {
+        return Err(Failure::usage_text(
+            "--json prints one JSON document, and an export to standard output is many; leave out \
+             --json, or name a file with -o",
+        ));
+    }
+    let loaded = config::load(global, output)?;
+    let reader = Reader::open(&loaded.archive)?;
+    let filter = filter(&args.filter, &loaded, &reader.status()?)?;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let request = Arc::clone(&stop);
+    signals::on_interrupt(move || request.store(true, Ordering::Relaxed))?;
+    let mut ticker = Ticker::new(output, "exporting");
+    let mut write = |out: &mut dyn Write| {
+        let mut out = BufWriter::with_capacity(BUFFER_BYTES, Stoppable { out, stop: &stop });
+        let count = reader.export_jsonl(&filter, &mut out, &mut |count| {
+            ticker.tick(|| format!("{count} messages"));
+        })?;
+        out.flush()?;
+        anyhow::Ok(count)
+    };
+    let written = match target {
+        Some(path) => to_file(path, &mut write),
+        None => write(&mut io::stdout().lock()),
+    };
+    ticker.finish();
+    if stop.load(Ordering::Relaxed) {
+        output.note("interrupted; the file was not written");
+        return Ok(Exit::Interrupted);
+    }
+    let count = written?;
+    if output.is_json {
+        output.document(&json!({ "format": "jsonl", "file": target, "messages": count }))?;
+    } else if let Some(path) = target {
+        output.line(format!("wrote {count} messages to {}", path.display()))?;
+    }
+    Ok(Exit::Good)
+}
+
+/// Writes beside the file and renames at the end, so that the name never stands for a part. What
+/// is no regular file (a device, a pipe) is written to directly.
+fn to_file(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> anyhow::Result<u64>,
+) -> anyhow::Result<u64> {
+    let shown = path.display();
+    // a link stays a link: the file that it names is replaced
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let fail = || format!("{shown} cannot be written");
+    if path.is_dir() {
+        anyhow::bail!("{shown} is a folder; name a file in it");
+    }
+    if path.exists() && !path.is_file() {
+        return write(&mut File::options().write(true).open(&path).with_context(fail)?);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".chat-records-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .with_context(fail)?;
+    let count = write(&mut temporary)?;
+    temporary.as_file().sync_all().with_context(fail)?;
+    temporary.persist(&path).map_err(|error| error.error).with_context(fail)?;
+    Ok(count)
+}
+
+/// Stops writing once the user asked for it.
+struct Stoppable<'w> {
+    out: &'w mut dyn Write,
+    stop: &'w AtomicBool,
+}
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            // not `Interrupted`: that one means "try again"
+            return Err(io::Error::other("interrupted"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The filter in the archive's terms.
+fn filter(args: &FilterArgs, loaded: &Loaded, held: &[SourceStatus]) -> Result<Filter, Failure> {
+    if let Some(name) = &args.source {
+        // a source that left the configuration is still in the archive
+        let configured = loaded.config.sources.iter().map(|source| source.name.as_str());
+        let mut known: Vec<&str> = held.iter().map(|status| status.source.as_str()).collect();
+        known.extend(configured);
+        known.sort_unstable();
+        known.dedup();
+        if !known.contains(&name.as_str()) {
+            return Err(config::unknown_source(name, &known));
+        }
+    }
+    let mut filter = Filter::default();
+    filter.source.clone_from(&args.source);
+    filter.sender.clone_from(&args.sender);
+    filter.kind.clone_from(&args.kind);
+    let first = |when: When| Ok::<_, Failure>(when.first_ms(offset(when, args, loaded)?));
+    let after = |when: When| Ok::<_, Failure>(when.after_ms(offset(when, args, loaded)?));
+    filter.from_ms = args.from.map(first).transpose()?;
+    filter.to_ms = args.to.map(after).transpose()?;
+    if let (Some(from_ms), Some(to_ms)) = (filter.from_ms, filter.to_ms)
+        && from_ms >= to_ms
+    {
+        return Err(Failure::usage_text("--from is later than --to; swap them"));
+    }
+    Ok(filter)
+}
+
+/// The offset that a time without one is meant in: that of the sources, if they agree.
+fn offset(when: When, args: &FilterArgs, loaded: &Loaded) -> Result<UtcOffset, Failure> {
+    if let Some(offset) = when.offset {
+        return Ok(offset);
+    }
+    let mut offsets = loaded
+        .config
+        .sources
+        .iter()
+        .filter(|source| args.source.as_ref().is_none_or(|name| *name == source.name))
+        .map(|source| source.settings.utc_offset);
+    let unclear = || {
+        Failure::usage_text(
+            "the sources are in several time zones, so say which one is meant, as in \
+             2025-01-31T18:00:00+08:00, or choose a source with --source",
+        )
+    };
+    let first = offsets.next().ok_or_else(unclear)?;
+    if offsets.all(|offset| offset == first) { Ok(first) } else { Err(unclear()) }
+}

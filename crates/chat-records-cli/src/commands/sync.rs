@@ -1,0 +1,181 @@
+//! `sync`: pulls, stores, verifies, saves media.
+
+use std::sync::Arc;
+
+use chat_archive::{Archive, Reader};
+use chat_core::UnixMillis;
+use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
+
+use super::{Outcome, coverage};
+use crate::args::{Global, SyncArgs};
+use crate::config::{self, Loaded, Ready};
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, print_error};
+use crate::progress::SyncProgress;
+use crate::signals;
+use crate::when::When;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What to sync of a source, as far as it was said.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    since: Option<When>,
+    until: Option<When>,
+    no_media: bool,
+    full: bool,
+}
+
+/// Syncs the sources, all at once.
+pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Outcome {
+    let loaded = config::load(global, output)?;
+    let ready = loaded.build(&loaded.choose(&args.sources.sources)?, output)?;
+    let wish =
+        Wish { since: args.since, until: args.until, no_media: args.no_media, full: args.full };
+    let (report, exit) = pull(&loaded, &ready, wish, output).await?;
+    if output.is_json {
+        output.document(&report)?;
+    } else {
+        print(&report, &loaded, output)?;
+    }
+    complain(&report, output);
+    Ok(exit)
+}
+
+/// Syncs sources that are ready. Ctrl-C asks the run to stop.
+pub(super) async fn pull(
+    loaded: &Loaded,
+    ready: &[Ready],
+    wish: Wish,
+    output: &Output,
+) -> Result<(SyncReport, Exit), Failure> {
+    let jobs = ready.iter().map(|ready| job(ready, wish)).collect::<Result<Vec<_>, _>>()?;
+    let archive = Archive::open(&loaded.archive)?;
+    let progress = Arc::new(SyncProgress::new(output));
+    let stop = Stop::new();
+    signals::on_interrupt({
+        let (stop, progress) = (stop.clone(), Arc::clone(&progress));
+        move || {
+            progress.note("stopping after the pages in flight; Ctrl-C again ends at once");
+            stop.request();
+        }
+    })?;
+    let options = SyncOptions::default()
+        .with_observer(Arc::<SyncProgress>::clone(&progress))
+        .with_stop(stop.clone());
+    let report = progress.beside(chat_sync::sync(archive, jobs, options)).await;
+    progress.finish();
+    let report = report?;
+    let exit = if stop.is_requested() && !report.is_complete() {
+        Exit::Interrupted
+    } else {
+        Exit::good_if(report.is_complete())
+    };
+    Ok((report, exit))
+}
+
+fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
+    let configured = &ready.config.settings;
+    let offset = configured.utc_offset;
+    let mut settings = Settings::new(configured.start);
+    settings.since = wish.since.map(|since| UnixMillis::new(since.first_ms(offset)));
+    settings.until = wish.until.map(|until| UnixMillis::new(until.after_ms(offset)));
+    if let (Some(since), Some(until)) = (settings.since, settings.until)
+        && since >= until
+    {
+        return Err(Failure::usage_text("--since is later than --until; swap them"));
+    }
+    settings.lookback_ms = i64::from(configured.lookback_days) * DAY_MS;
+    settings.concurrency = usize::try_from(configured.concurrency).unwrap_or(1);
+    settings.media = !wish.no_media;
+    settings.full = wish.full;
+    Ok(Job { source: Arc::clone(&ready.source), settings })
+}
+
+/// Prints what the run did, and what the archive holds now.
+pub(super) fn print(report: &SyncReport, loaded: &Loaded, output: &Output) -> anyhow::Result<()> {
+    for source in &report.sources {
+        output.line(summary(source))?;
+        if output.is_verbose {
+            windows(source, loaded, output)?;
+        }
+    }
+    let synced = |name: &str| report.sources.iter().any(|source| source.source == name);
+    let mut held = Reader::open(&loaded.archive)?.status()?;
+    held.retain(|status| synced(&status.source));
+    output.line("")?;
+    coverage::print(&held, &loaded.config, &[], output)
+}
+
+fn summary(source: &SourceReport) -> String {
+    let retries = match source.retries {
+        0 => String::new(),
+        retries => format!(", {retries} calls tried again"),
+    };
+    format!(
+        "{}: {} new messages, {} changed, {} seen on {} pages, {} files saved{retries}",
+        source.source,
+        source.messages_new,
+        source.messages_changed,
+        source.messages_seen,
+        source.pages,
+        source.media.saved
+    )
+}
+
+fn windows(source: &SourceReport, loaded: &Loaded, output: &Output) -> anyhow::Result<()> {
+    let offset = coverage::offset(&loaded.config, &source.source);
+    for window in &source.windows {
+        let verdict = window.verdict.as_str();
+        let partition = match window.partition.as_str() {
+            "" => String::new(),
+            key => format!("{key}: "),
+        };
+        output.tinted(
+            coverage::tone(verdict),
+            format!(
+                "  {partition}{} to {}: {verdict}, {} records",
+                coverage::time(window.from_ms, offset),
+                coverage::time(window.to_ms, offset),
+                window.distinct
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// Says on standard error, in a line for each source, what is wrong.
+pub(super) fn complain(report: &SyncReport, output: &Output) {
+    for source in &report.sources {
+        let name = &source.source;
+        let broken: Vec<_> =
+            source.windows.iter().filter(|window| window.verdict.as_str() == "broken").collect();
+        if let Some(error) = &source.error {
+            print_error(&format!("{name}: {error}"));
+        } else if let Some(first) = broken.first() {
+            let reason = first.reason.as_deref().unwrap_or("no reason is known");
+            print_error(&format!(
+                "{name}: {} of {} windows are broken, the first because: {reason}; sync again to \
+                 retry them",
+                broken.len(),
+                source.windows.len()
+            ));
+        } else if source.verdict == RunVerdict::Interrupted {
+            output
+                .note(format!("{name}: interrupted; what was stored is safe, sync again to go on"));
+        }
+        if source.skipped > 0 {
+            print_error(&format!(
+                "{name}: {} records could not be read as messages; their bytes are kept",
+                source.skipped
+            ));
+        }
+        let media = source.media;
+        if media.expired + media.failed > 0 {
+            print_error(&format!(
+                "{name}: {} files expired and {} failed; sync again to retry the failed ones",
+                media.expired, media.failed
+            ));
+        }
+    }
+}

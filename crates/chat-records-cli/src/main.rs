@@ -1,0 +1,30 @@
+//! The program `chat-records`: arguments in, exit code out. What it does is in `commands`.
+
+mod args;
+mod commands;
+mod config;
+mod failure;
+mod output;
+mod progress;
+mod signals;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Cli;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error).into(),
+    };
+    let output = Output::new(&cli.global);
+    let exit = match commands::run(&cli, &output) {
+        Ok(exit) => exit,
+        Err(failure) => output.failure(&failure),
+    };
+    exit.into()
+}

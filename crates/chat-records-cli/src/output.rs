@@ -1,0 +1,190 @@
+//! The one place that prints: results on standard output, everything else on standard error.
+
+mod clean;
+mod table;
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::json;
+
+pub(crate) use self::clean::{clean, one_line};
+pub(crate) use self::table::{Cell, Table};
+use crate::args::Global;
+use crate::failure::{Exit, Failure};
+
+/// How something looks where colors are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tone {
+    #[default]
+    Plain,
+    Heading,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+        match self {
+            Self::Plain => Style::new(),
+            Self::Heading => Style::new().bold(),
+            Self::Good => color(AnsiColor::Green),
+            Self::Warn => color(AnsiColor::Yellow),
+            Self::Bad => color(AnsiColor::Red).bold(),
+        }
+    }
+
+    /// The text in this tone. Colors are taken out again where they are not wanted.
+    fn paint(self, text: &str) -> String {
+        let style = self.style();
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// Where and how to print, as the user asked.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) is_json: bool,
+    pub(crate) is_quiet: bool,
+    pub(crate) is_verbose: bool,
+    has_document: AtomicBool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self {
+            is_json: global.json,
+            is_quiet: global.quiet,
+            is_verbose: global.verbose,
+            has_document: AtomicBool::new(false),
+        }
+    }
+
+    /// True if progress can be drawn: someone looks at a terminal.
+    pub(crate) fn has_terminal(&self) -> bool {
+        io::stderr().is_terminal() && !self.is_quiet
+    }
+
+    /// Prints the one JSON document.
+    pub(crate) fn document(&self, document: &impl Serialize) -> io::Result<()> {
+        self.has_document.store(true, Ordering::Relaxed);
+        let mut text = serde_json::to_string_pretty(document)?;
+        text.push('\n');
+        write_out(text.as_bytes())
+    }
+
+    /// Prints a line of the result for people. With `--json` there is none.
+    pub(crate) fn line(&self, text: impl Display) -> io::Result<()> {
+        self.tinted(Tone::Plain, text)
+    }
+
+    /// Prints a line of the result for people, in a tone.
+    pub(crate) fn tinted(&self, tone: Tone, text: impl Display) -> io::Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        let line = format!("{}\n", tone.paint(&clean(&text.to_string())));
+        write_styled(&line)
+    }
+
+    /// Prints a table for people.
+    pub(crate) fn table(&self, table: &Table) -> io::Result<()> {
+        if self.is_json { Ok(()) } else { write_styled(&table.render()) }
+    }
+
+    /// Prints a note on standard error, unless quiet.
+    pub(crate) fn note(&self, text: impl Display) {
+        if !self.is_quiet {
+            print_note(&text.to_string());
+        }
+    }
+
+    /// Prints a warning on standard error, unless quiet: something works and should be changed.
+    pub(crate) fn warn(&self, text: impl Display) {
+        if self.is_quiet {
+            return;
+        }
+        let label = Tone::Warn.paint("warning:");
+        print_err(&format!("{label} {}", one_line(&text.to_string())));
+    }
+
+    /// Prints the error that ends the run, and says with which code.
+    pub(crate) fn failure(&self, failure: &Failure) -> Exit {
+        if failure.is_closed_pipe() {
+            return failure.exit;
+        }
+        let text = one_line(&chain(&failure.error)).into_owned();
+        print_error(&text);
+        if self.is_json && !self.has_document.load(Ordering::Relaxed) {
+            // an unwritable standard output cannot be told anything more
+            let _ = self.document(&json!({ "error": text }));
+        }
+        failure.exit
+    }
+}
+
+/// The error and its causes in one line. A cause that the text before it tells already is left
+/// out.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// Prints what clap says: help and version are results, the rest are usage errors.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    // nothing is left to tell it to if printing fails
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Good;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let mut document = json!({ "error": first }).to_string();
+        document.push('\n');
+        let _ = write_out(document.as_bytes());
+    }
+    Exit::Usage
+}
+
+/// Writes bytes to standard output as they are: scripts, pages of the manual.
+pub(crate) fn write_out(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Prints a line on standard error.
+pub(crate) fn print_note(text: &str) {
+    print_err(&clean(text));
+}
+
+fn write_styled(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Prints an error on standard error.
+pub(crate) fn print_error(text: &str) {
+    let label = Tone::Bad.paint("error:");
+    print_err(&format!("{label} {}", one_line(text)));
+}
+
+/// Whoever closed standard error does not want to read it.
+fn print_err(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}

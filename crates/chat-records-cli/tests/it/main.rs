@@ -1,0 +1,12 @@
+//! The program `chat-records` from outside: the real binary, simulated vendors over real sockets.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod archive_errors;
+mod commands;
+mod config_errors;
+mod demo;
+mod export;
+mod interrupts;
+mod support;
+mod sync;
+mod vendor_errors;

@@ -1,0 +1,32 @@
+//! What is wrong with a configuration.
+
+/// What is wrong with a configuration, and what to do: one sentence that names the file, the
+/// table and the key. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    file: String,
+    place: String,
+    problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(
+        file: impl Into<String>,
+        place: impl Into<String>,
+        problem: impl Into<String>,
+    ) -> Self {
+        Self { file: file.into(), place: place.into(), problem: problem.into() }
+    }
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { file, place, problem } = self;
+        if place.is_empty() {
+            return write!(f, "{file}: {problem}");
+        }
+        write!(f, "{file}: {place}: {problem}")
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,223 @@
+//! One source: its settings, its vendor, and how to build it. The one place that lists vendors.
+
+#[cfg(feature = "nxlink")]
+mod nxlink;
+
+#[cfg(feature = "client")]
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "client")]
+use chat_core::{Source, Transport};
+use chat_core::{UnixMillis, UtcOffset, WallTime};
+use toml::Table;
+
+#[cfg(feature = "nxlink")]
+pub use self::nxlink::NxlinkConfig;
+#[cfg(feature = "client")]
+use crate::config::ReadSecrets;
+use crate::config::{ConfigError, Keys, nearest};
+
+/// The vendors of this project, compiled in or not. A vendor's name is also its feature.
+const VENDORS: [&str; 1] = ["nxlink"];
+
+/// How to read the tables of the vendors that are compiled in.
+const READERS: &[Reader] = &[
+    #[cfg(feature = "nxlink")]
+    Reader { vendor: "nxlink", keys: &nxlink::KEYS, read: nxlink::read },
+];
+
+/// A vendor's own settings. A vendor is here if its feature is on.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Vendor {
+    /// NXLink.
+    #[cfg(feature = "nxlink")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "nxlink")))]
+    Nxlink(NxlinkConfig),
+}
+
+impl Vendor {
+    /// The vendor's name, as in the configuration.
+    pub fn name(&self) -> &'static str {
+        match *self {
+            #[cfg(feature = "nxlink")]
+            Self::Nxlink(_) => "nxlink",
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn build(&self, source: &SourceConfig, with: &With<'_>) -> Built {
+        let _ = (source, with);
+        match *self {
+            #[cfg(feature = "nxlink")]
+            Self::Nxlink(ref nxlink) => nxlink.build(source, with),
+        }
+    }
+}
+
+/// One source as configured. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SourceConfig {
+    /// Its name: `hk` in `[sources.hk]`.
+    pub name: String,
+    /// What a sync needs to know besides the vendor's own settings.
+    pub settings: SourceSettings,
+    /// The vendor's own settings.
+    pub vendor: Vendor,
+    #[allow(dead_code, reason = "only building a source can still find something wrong")]
+    file: String,
+}
+
+/// What a sync needs to know of a source, whoever the vendor is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceSettings {
+    /// How far back the first sync goes.
+    pub start: UnixMillis,
+    /// The offset that dates of this source are meant in.
+    pub utc_offset: UtcOffset,
+    /// How many days are read again for late changes.
+    pub lookback_days: u32,
+    /// The least time between the starts of two requests.
+    pub min_interval: Duration,
+    /// How many requests may be in flight.
+    pub concurrency: u32,
+}
+
+impl SourceConfig {
+    /// Connects nothing yet: reads the secrets and makes the source, ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// When a secret cannot be read, or the vendor's client refuses a setting. The error names
+    /// the file, the table and the key.
+    #[cfg(feature = "client")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+    pub fn build(&self, secrets: &dyn ReadSecrets) -> Result<Arc<dyn Source>, ConfigError> {
+        self.build_with(&With { secrets, transport: None })
+    }
+
+    /// The same over a transport of the caller's. Needed where no TLS feature is on.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    #[cfg(feature = "client")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+    pub fn build_with_transport(
+        &self,
+        secrets: &dyn ReadSecrets,
+        transport: &Arc<dyn Transport>,
+    ) -> Result<Arc<dyn Source>, ConfigError> {
+        self.build_with(&With { secrets, transport: Some(transport) })
+    }
+
+    #[cfg(feature = "client")]
+    fn build_with(&self, with: &With<'_>) -> Result<Arc<dyn Source>, ConfigError> {
+        self.vendor
+            .build(self, with)
+            .map_err(|problem| ConfigError::new(&self.file, place(&self.name), problem))
+    }
+
+    /// Reads the table of a source.
+    pub(crate) fn read(
+        file: &str,
+        name: &str,
+        table: &Table,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, ConfigError> {
+        let place = place(name);
+        let reader = reader(table).map_err(|problem| ConfigError::new(file, &place, problem))?;
+        let known: Vec<&str> = COMMON_KEYS.iter().chain(reader.keys).copied().collect();
+        let keys = Keys::new(file, &place, table, &known)?;
+        let (vendor, settings) = (reader.read)(&keys, warnings)?;
+        Ok(Self { name: name.to_owned(), settings, vendor, file: file.to_owned() })
+    }
+}
+
+/// What a source is built with, beside its configuration.
+#[cfg(feature = "client")]
+struct With<'w> {
+    #[allow(dead_code, reason = "without any vendor, there is no secret to read")]
+    secrets: &'w dyn ReadSecrets,
+    #[allow(dead_code, reason = "without any vendor, there is nothing to send")]
+    transport: Option<&'w Arc<dyn Transport>>,
+}
+
+/// A source, or what is wrong with its keys.
+#[cfg(feature = "client")]
+type Built = Result<Arc<dyn Source>, String>;
+
+/// Keys that a source of any vendor has.
+const COMMON_KEYS: [&str; 5] =
+    ["vendor", "start", "lookback_days", "min_interval_ms", "concurrency"];
+
+struct Reader {
+    vendor: &'static str,
+    /// The keys beside [`COMMON_KEYS`].
+    keys: &'static [&'static str],
+    read: fn(&Keys<'_>, &mut Vec<String>) -> Account,
+}
+
+/// What the table of a source says.
+type Account = Result<(Vendor, SourceSettings), ConfigError>;
+
+impl SourceSettings {
+    /// The keys that a source of any vendor has.
+    #[allow(dead_code, reason = "without any vendor, there is no source to read")]
+    fn read(
+        keys: &Keys<'_>,
+        utc_offset: UtcOffset,
+        default_interval_ms: u32,
+    ) -> Result<Self, ConfigError> {
+        let start: WallTime = keys.required_date(
+            "start",
+            "how far back the first sync goes; a guess could leave records out, so give the date \
+             of the first record, such as \"2025-01-01\"",
+        )?;
+        let interval = keys.number("min_interval_ms", 0, 600_000)?.unwrap_or(default_interval_ms);
+        Ok(Self {
+            start: start.at(utc_offset),
+            utc_offset,
+            lookback_days: keys.number("lookback_days", 0, 3650)?.unwrap_or(3),
+            min_interval: Duration::from_millis(interval.into()),
+            concurrency: keys.number("concurrency", 1, 64)?.unwrap_or(1),
+        })
+    }
+}
+
+fn place(name: &str) -> String {
+    format!("[sources.{name}]")
+}
+
+/// The reader for the vendor that the table names.
+fn reader(table: &Table) -> Result<&'static Reader, String> {
+    let here = READERS.iter().map(|reader| reader.vendor).collect::<Vec<_>>().join(", ");
+    let list = if here.is_empty() { "no vendor at all" } else { &here };
+    let Some(value) = table.get("vendor") else {
+        // a misspelt `vendor` is the likeliest cause, so say which key was taken for it
+        let near = table.keys().find(|key| nearest(key, ["vendor"]).is_some());
+        let hint = near.map_or(String::new(), |key| format!(" (is {key:?} meant to be it?)"));
+        return Err(format!(
+            "vendor is missing{hint}: it says whose API this is; this build has {list}"
+        ));
+    };
+    let Some(name) = value.as_str() else {
+        return Err(format!("vendor must be a string; this build has {list}"));
+    };
+    if let Some(reader) = READERS.iter().find(|reader| reader.vendor == name) {
+        return Ok(reader);
+    }
+    if VENDORS.contains(&name) {
+        return Err(format!(
+            "vendor {name:?} is not compiled into this build; build it with the feature {name:?}"
+        ));
+    }
+    let hint = match nearest(name, VENDORS) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("it has {list}"),
+    };
+    Err(format!("this build has no vendor {name:?}; {hint}"))
+}

@@ -1,0 +1,6 @@
+//! The facade through its public API.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod config;
+mod secrets;
+mod sources;
