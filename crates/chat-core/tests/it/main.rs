@@ -1,0 +1,8 @@
+//! The shared parts through their public API.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod base_url;
+mod download;
+mod redaction;
+mod retry;
+mod time;
