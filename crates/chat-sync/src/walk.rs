@@ -22,6 +22,18 @@ pub struct WalkLimits {
     pub target_rows: u64,
 }
 
+impl WalkLimits {
+    /// For a window that was broken: into eight parts, so that what cannot be read is closed in
+    /// from run to run, and all around it is had.
+    pub(crate) fn narrowed(self, expected: Option<u64>) -> Self {
+        let Some(expected) = expected else { return self };
+        Self {
+            max_rows: self.max_rows.min((expected / 4).max(1)),
+            target_rows: self.target_rows.min(expected.div_ceil(8).max(1)),
+        }
+    }
+}
+
 /// What the walk needs to know of a page.
 #[derive(Debug, Clone)]
 #[expect(clippy::exhaustive_structs, reason = "the walk must be told all of it")]

@@ -190,7 +190,10 @@ impl<S: Store> Pull<S> {
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
             let settled = if whole { i64::MIN } else { input.settled_before() };
-            let limits = self.limits();
+            let limits = match reason {
+                WindowReason::Repair => self.limits().narrowed(expected(&covered, window)),
+                _ => self.limits(),
+            };
             let left = open.iter().position(|open| open.window == window);
             let walk = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
@@ -374,6 +377,10 @@ impl<S: Store> Pull<S> {
         });
         Ok(walking.collect())
     }
+}
+
+fn expected(covered: &[CoveredWindow], window: Window) -> Option<u64> {
+    covered.iter().find(|known| known.window == window)?.expected
 }
 
 /// What the report says of a window whose walk could not go on.

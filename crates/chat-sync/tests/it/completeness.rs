@@ -99,6 +99,22 @@ fn a_page_that_fails_costs_that_page_only_and_is_told() {
 }
 
 #[test]
+fn a_record_that_cannot_be_had_is_closed_in_from_run_to_run() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(500).poison("r00100")));
+    let mut missing = Vec::new();
+    for _ in 0..4 {
+        let report = bench.run(&source);
+        assert_eq!(report.verdict, RunVerdict::Broken);
+        missing.push(500 - bench.stored().len());
+    }
+    assert_eq!(missing[0], 10, "the page of the record");
+    assert_eq!(missing[3], 1, "the record alone: {missing:?}");
+    source.heal();
+    assert!(bench.run(&source).is_complete());
+    bench.assert_complete(&source);
+}
+
+#[test]
 fn lies_about_the_list_are_not_believed() {
     for (fault, told) in [
         (Fault::EmptyPage, "220 different ones came"),

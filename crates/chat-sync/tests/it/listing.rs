@@ -52,6 +52,7 @@ struct State {
     script: VecDeque<Option<Change>>,
     faults: BTreeMap<u64, Fault>,
     lasting: Option<(u64, Fault)>,
+    poison: Option<String>,
     log: Vec<(Window, u64)>,
 }
 
@@ -106,6 +107,12 @@ impl Listing {
         self
     }
 
+    /// Any page with this record cannot be had.
+    pub(crate) fn poison(self, id: &str) -> Self {
+        self.state.lock().unwrap().poison = Some(id.to_owned());
+        self
+    }
+
     /// What changes before each call, one after the other.
     pub(crate) fn script(self, script: Vec<Option<Change>>) -> Self {
         self.state.lock().unwrap().script = script.into();
@@ -116,6 +123,7 @@ impl Listing {
         let mut state = self.state.lock().unwrap();
         state.faults.clear();
         state.lasting = None;
+        state.poison = None;
     }
 
     /// Ends the script.
@@ -170,6 +178,9 @@ impl Listing {
         let total = rows.len();
         let skip = usize::try_from(number - 1).unwrap() * self.page_size;
         let mut here: Vec<_> = rows.into_iter().skip(skip).take(self.page_size).collect();
+        if here.iter().any(|(id, _)| state.poison.as_ref() == Some(*id)) {
+            return Err(error(ErrorKind::Server, false));
+        }
         match fault {
             Some(Fault::EmptyPage) => here.clear(),
             Some(Fault::ShortPage) => drop(here.pop()),
