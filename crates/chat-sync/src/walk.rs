@@ -40,6 +40,8 @@ impl WalkLimits {
 pub struct PageFacts<'a> {
     /// The ids of the records on it.
     pub ids: &'a [&'a str],
+    /// A record on it was sent outside the window.
+    pub strays: bool,
     /// Records on it that could not be read.
     pub skipped: u64,
     /// How many records the vendor says the window has.
@@ -68,6 +70,8 @@ pub struct Walk {
     window: Window,
     settled_before: i64,
     limits: WalkLimits,
+    /// How many records the window had that this one is a part of.
+    whole: Option<u64>,
     pages: PageState,
     ids: HashSet<String>,
     saved: Saved,
@@ -97,6 +101,7 @@ impl Walk {
             window,
             settled_before,
             limits,
+            whole: None,
             pages: PageState::start(),
             ids: HashSet::new(),
             saved: Saved::default(),
@@ -136,14 +141,18 @@ impl Walk {
         self.pages.cursor()
     }
 
-    /// Windows that end at or before this are older than the look-back.
-    pub const fn settled_before(&self) -> i64 {
-        self.settled_before
+    /// The walk of a part of this window.
+    #[must_use]
+    pub fn part(&self, window: Window) -> Self {
+        let whole = self.saved.total;
+        Self { whole, ..Self::new(window, self.settled_before, self.limits) }
     }
 
-    /// The limits that parts of this window inherit.
-    pub const fn limits(&self) -> WalkLimits {
-        self.limits
+    /// This walk, in one piece however large.
+    #[must_use]
+    pub fn unsplit(&self) -> Self {
+        let limits = WalkLimits { max_rows: u64::MAX, ..self.limits };
+        Self::new(self.window, self.settled_before, limits)
     }
 
     /// How many records the vendor says the window has.
@@ -160,7 +169,13 @@ impl Walk {
     pub fn page(&mut self, facts: &PageFacts<'_>) -> Step {
         let first = self.cursor().is_none();
         if let Some(total) = facts.total.filter(|total| first && *total > self.limits.max_rows) {
-            return Step::Split(total.div_ceil(self.limits.target_rows.max(1)));
+            // a part that has all of the whole, and records of another time, shows that the vendor
+            // does not select by time: parts of parts would go on for ever
+            let in_vain = facts.strays && self.whole.is_some_and(|whole| total >= whole);
+            if !in_vain {
+                self.saved.total = Some(total);
+                return Step::Split(total.div_ceil(self.limits.target_rows.max(1)));
+            }
         }
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
         self.saved.skipped += facts.skipped;

@@ -8,8 +8,8 @@ use chat_archive::{
     CoveredWindow, MediaTask, PageToStore, PartitionId, SourceId, StoredPage, Verdict,
 };
 use chat_core::{
-    Clock, ErrorKind, PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis, Window,
-    Windowing,
+    Clock, ErrorKind, Message, PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis,
+    Window, Windowing,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -296,6 +296,7 @@ impl<S: Store> Pull<S> {
         let ids: Vec<&str> = page.records.iter().map(|record| record.message.id.as_str()).collect();
         let facts = PageFacts {
             ids: &ids,
+            strays: page.records.iter().any(|record| strays(&record.message, walk.window())),
             skipped: page.skipped.len() as u64,
             total: page.total,
             next: page.next.clone(),
@@ -363,20 +364,23 @@ impl<S: Store> Pull<S> {
             _ => window.len_ms(),
         };
         self.writer.submit(move |store| store.abandon_window(id, window)).await?;
-        let mut limits = walk.limits();
-        let mut windows = split(window, parts, grain_ms);
-        if windows.is_empty() {
-            limits.max_rows = u64::MAX;
-            windows.push(window);
+        let windows = split(window, parts, grain_ms);
+        let mut walks: Vec<_> = windows.into_iter().map(|window| walk.part(window)).collect();
+        if walks.is_empty() {
+            walks.push(walk.unsplit());
         }
-        self.observer.event(&Event::Split { source: self.source.name(), parts: windows.len() });
-        let walking = windows.into_iter().map(|window| Walking {
-            partition: partition.clone(),
-            id,
-            walk: Walk::new(window, walk.settled_before(), limits),
-        });
+        self.observer.event(&Event::Split { source: self.source.name(), parts: walks.len() });
+        let walking =
+            walks.into_iter().map(|walk| Walking { partition: partition.clone(), id, walk });
         Ok(walking.collect())
     }
+}
+
+/// True if a message was sent clearly outside a window; a second at the ends is the vendor's grain.
+fn strays(message: &Message, window: Window) -> bool {
+    let near = Window::new(window.from_ms.saturating_sub(1000), window.to_ms.saturating_add(1000));
+    let sent_ms = message.sent_at.map(|sent| sent.instant.get());
+    sent_ms.is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
 }
 
 fn expected(covered: &[CoveredWindow], window: Window) -> Option<u64> {

@@ -80,6 +80,28 @@ fn a_window_at_the_smallest_grain_is_walked_however_large() {
 }
 
 #[test]
+fn a_vendor_that_does_not_select_by_time_is_read_all_the_same() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(300).max_rows(100).timeless()));
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{}", reasons(&report));
+    assert!(source.log().len() < 1000, "{} calls", source.log().len());
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_burst_in_a_long_quiet_time_is_split_down_to_it() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(0).max_rows(100)));
+    for index in 0..400 {
+        source.apply(&Change::Insert(format!("burst{index:03}"), 20 * DAY + index * 1000));
+    }
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{}", reasons(&report));
+    let largest = report.sources[0].windows.iter().filter_map(|window| window.expected).max();
+    assert!(largest <= Some(100), "{largest:?}");
+    bench.assert_complete(&source);
+}
+
+#[test]
 fn a_page_that_fails_costs_that_page_only_and_is_told() {
     let bench = Bench::new();
     let source = Arc::new(Listing::new(300).lasting_fault(9, Fault::Error(ErrorKind::Server)));

@@ -53,6 +53,7 @@ struct State {
     faults: BTreeMap<u64, Fault>,
     lasting: Option<(u64, Fault)>,
     poison: Option<String>,
+    timeless: bool,
     log: Vec<(Window, u64)>,
 }
 
@@ -104,6 +105,12 @@ impl Listing {
     /// What happens to each call for this page number.
     pub(crate) fn lasting_fault(self, page: u64, fault: Fault) -> Self {
         self.state.lock().unwrap().lasting = Some((page, fault));
+        self
+    }
+
+    /// The vendor lists everything, whatever the window.
+    pub(crate) fn timeless(self) -> Self {
+        self.state.lock().unwrap().timeless = true;
         self
     }
 
@@ -172,7 +179,9 @@ impl Listing {
         let mut rows: Vec<(&String, &Row)> = state
             .rows
             .iter()
-            .filter(|(_, row)| (window.from_ms..=window.to_ms).contains(&row.time))
+            .filter(|(_, row)| {
+                state.timeless || (window.from_ms..=window.to_ms).contains(&row.time)
+            })
             .collect();
         rows.sort_by_key(|(id, row)| (row.time, (*id).clone()));
         let total = rows.len();
