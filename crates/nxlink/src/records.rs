@@ -1,5 +1,5 @@
 //! The call `GET /saas/openapi/chat/records`, after the vendor's wiki page
-//! "IDN openapi‐chat‐records" (read on 2026-11-20): what is asked, and how a page is read.
+//! "IDN openapi‐chat‐records" (read in November 2026): what is asked, and how a page is read.
 
 mod known;
 mod listing;
