@@ -224,6 +224,7 @@ impl PageWriter<'_> {
                     status.as_ref().map(Status::as_str),
                     self.context.fetched_at.get()
                 ])?;
+            self.earlier_attachments(id, number, message)?;
         } else {
             self.tx
                 .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?
@@ -361,6 +362,27 @@ impl PageWriter<'_> {
                 ])?;
             if kept == 0 {
                 self.attachment(known.id, ordinal, version, message, attachment)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Files that only an earlier form has (a recall came first) are fetched with it.
+    fn earlier_attachments(
+        &mut self,
+        id: i64,
+        version: i64,
+        message: &Message,
+    ) -> rusqlite::Result<()> {
+        for (ordinal, attachment) in message.attachments.iter().enumerate() {
+            let known: bool = self
+                .tx
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM attachment WHERE message = ?1 AND ordinal = ?2)",
+                )?
+                .query_row(params![id, ordinal], |row| row.get(0))?;
+            if !known {
+                self.attachment(id, ordinal, version, message, attachment)?;
             }
         }
         Ok(())

@@ -89,3 +89,13 @@ fn an_unfinished_download_leaves_nothing() {
     fixture.archive().remove_partial_media().unwrap();
     assert_eq!(std::fs::read_dir(dir).unwrap().count(), 0);
 }
+
+#[test]
+fn a_file_of_an_earlier_form_that_comes_late_is_fetched_too() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "recalled").status("recalled", 9)]);
+    let late = Record::new("1", "x").status("sent", 1).link("https://example.com/1");
+    assert_eq!(fixture.store(&[late]).media.len(), 1);
+    // it belongs to the earlier form, so the current one does not show it
+    assert_eq!(fixture.lines()[0]["attachments"], serde_json::json!([]));
+}
