@@ -34,6 +34,7 @@ Exit codes:
 
 /// Options of all commands.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of all commands")]
 pub(crate) struct Global {
     /// The configuration [default: chat-records.toml]
     #[arg(long, global = true, value_name = "FILE", env = "CHAT_RECORDS_CONFIG")]

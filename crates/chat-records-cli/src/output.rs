@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
+use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::json;
 
@@ -71,7 +72,7 @@ impl Output {
     }
 
     /// Prints the one JSON document.
-    pub(crate) fn document(&self, document: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn document(&self, document: &impl Serialize) -> anyhow::Result<()> {
         self.has_document.store(true, Ordering::Relaxed);
         let mut text = serde_json::to_string_pretty(document)?;
         text.push('\n');
@@ -79,12 +80,12 @@ impl Output {
     }
 
     /// Prints a line of the result for people. With `--json` there is none.
-    pub(crate) fn line(&self, text: impl Display) -> io::Result<()> {
+    pub(crate) fn line(&self, text: impl Display) -> anyhow::Result<()> {
         self.tinted(Tone::Plain, text)
     }
 
     /// Prints a line of the result for people, in a tone.
-    pub(crate) fn tinted(&self, tone: Tone, text: impl Display) -> io::Result<()> {
+    pub(crate) fn tinted(&self, tone: Tone, text: impl Display) -> anyhow::Result<()> {
         if self.is_json {
             return Ok(());
         }
@@ -93,7 +94,7 @@ impl Output {
     }
 
     /// Prints a table for people.
-    pub(crate) fn table(&self, table: &Table) -> io::Result<()> {
+    pub(crate) fn table(&self, table: &Table) -> anyhow::Result<()> {
         if self.is_json { Ok(()) } else { write_styled(&table.render()) }
     }
 
@@ -128,19 +129,18 @@ impl Output {
     }
 }
 
-/// The error and its causes in one line. A cause that the text before it tells already is left
-/// out.
+/// The error and its causes in one line. What another part of the line tells is left out.
 fn chain(error: &anyhow::Error) -> String {
-    let mut text = String::new();
+    let mut parts: Vec<String> = Vec::new();
     for cause in error.chain() {
         let cause = cause.to_string();
-        if text.is_empty() {
-            text = cause;
-        } else if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
+        if parts.iter().any(|part| part.contains(&cause)) {
+            continue;
         }
+        parts.retain(|part| !cause.contains(part));
+        parts.push(cause);
     }
-    text
+    parts.join(": ")
 }
 
 /// Prints what clap says: help and version are results, the rest are usage errors.
@@ -161,10 +161,8 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
 }
 
 /// Writes bytes to standard output as they are: scripts, pages of the manual.
-pub(crate) fn write_out(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
+pub(crate) fn write_out(bytes: &[u8]) -> anyhow::Result<()> {
+    write_all(&mut io::stdout().lock(), bytes)
 }
 
 /// Prints a line on standard error.
@@ -172,10 +170,13 @@ pub(crate) fn print_note(text: &str) {
     print_err(&clean(text));
 }
 
-fn write_styled(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+fn write_styled(text: &str) -> anyhow::Result<()> {
+    write_all(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+fn write_all(out: &mut dyn Write, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    written.context("standard output cannot be written")
 }
 
 /// Prints an error on standard error.

@@ -119,34 +119,33 @@ fn lacks(status: &SourceStatus, offset: UtcOffset, output: &Output) -> anyhow::R
         let text = format!("{source}: and {more} more broken windows; `status --json` lists them");
         output.tinted(Tone::Bad, text)?;
     }
-    if status.windows.open > 0 {
-        let text =
-            format!("{source}: {} windows are not finished; sync again", status.windows.open);
-        output.tinted(Tone::Warn, text)?;
-    }
-    if status.skipped > 0 {
-        let text = format!(
-            "{source}: {} records could not be read as messages; their bytes are kept",
-            status.skipped
-        );
-        output.tinted(Tone::Bad, text)?;
-    }
-    if status.media.expired > 0 {
-        let text = format!(
-            "{source}: {} files are lost: their links died and the vendor gives no others",
-            status.media.expired
-        );
-        output.tinted(Tone::Bad, text)?;
-    }
-    if status.media.failed > 0 {
-        let text =
-            format!("{source}: {} files could not be saved; sync again", status.media.failed);
-        output.tinted(Tone::Bad, text)?;
-    }
-    if status.media.pending > 0 {
-        let text =
-            format!("{source}: {} files are still to be fetched; sync again", status.media.pending);
-        output.tinted(Tone::Warn, text)?;
+    let media = status.media;
+    let lacking = [
+        (
+            status.windows.open,
+            Tone::Warn,
+            ["window is", "windows are"],
+            "not read to the end; sync again",
+        ),
+        (
+            status.skipped,
+            Tone::Bad,
+            ["record is", "records are"],
+            "not readable as a message; the bytes are kept",
+        ),
+        (media.pending, Tone::Warn, ["file is", "files are"], "still to be fetched; sync again"),
+        (media.failed, Tone::Bad, ["file was", "files were"], "not saved; sync again"),
+        (
+            media.expired,
+            Tone::Bad,
+            ["file is", "files are"],
+            "lost: the link died and the vendor gives no other",
+        ),
+    ];
+    for (number, tone, [one, many], what) in lacking {
+        if number > 0 {
+            output.tinted(tone, format!("{source}: {} {what}", count(number, one, many)))?;
+        }
     }
     if let Some(error) = status.last_run.as_ref().and_then(|run| run.error.as_ref()) {
         output.tinted(Tone::Bad, format!("{source}: the last run failed: {error}"))?;
@@ -155,6 +154,28 @@ fn lacks(status: &SourceStatus, offset: UtcOffset, output: &Output) -> anyhow::R
         for assumption in &status.assumptions {
             output.line(format!("{source}: assumed: {assumption}"))?;
         }
+    }
+    Ok(())
+}
+
+/// A number and the words that go with it.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Prints how the last run of each source went, a line each.
+pub(super) fn print_runs(
+    held: &[SourceStatus],
+    config: &Config,
+    output: &Output,
+) -> anyhow::Result<()> {
+    for status in held {
+        let source = &status.source;
+        let Some(run) = &status.last_run else { continue };
+        let begun = time(run.started_ms, offset(config, source));
+        let verdict =
+            run.verdict.as_deref().unwrap_or("no verdict: it was killed, or is under way");
+        output.line(format!("{source}: last run {begun}: {verdict}"))?;
     }
     Ok(())
 }

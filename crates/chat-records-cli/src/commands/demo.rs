@@ -97,6 +97,7 @@ fn remembered(args: &DemoArgs) -> Result<Remembered, Failure> {
 /// Writes the configuration, each secret in a file of its own. The addresses change from run to
 /// run, so they are written anew.
 fn write_files(dir: &Path, remembered: Remembered, sim: &Sim) -> anyhow::Result<PathBuf> {
+    let is_new = !dir.exists();
     let secrets = dir.join("secrets");
     let mut folder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -118,6 +119,10 @@ fn write_files(dir: &Path, remembered: Remembered, sim: &Sim) -> anyhow::Result<
          # as long as the demo does: to sync again, run the demo again.\n\n\
          archive = \"archive\"\n\n{sources}"
     );
+    if is_new {
+        // it is often made inside of a repository, and belongs into none
+        write_private(&dir.join(".gitignore"), b"*\n")?;
+    }
     write_private(&dir.join(REMEMBERED_FILE), &serde_json::to_vec(&remembered)?)?;
     let file = dir.join(DEFAULT_FILE);
     write_private(&file, text.as_bytes())?;

@@ -37,6 +37,7 @@ pub(super) fn run(global: &Global, output: &Output) -> Outcome {
         output.document(&Document { sources: sources.collect(), never_synced: &never_synced })?;
     } else {
         coverage::print(&held, &loaded.config, &never_synced, output)?;
+        coverage::print_runs(&held, &loaded.config, output)?;
     }
     Ok(Exit::good_if(never_synced.is_empty() && held.iter().all(coverage::is_whole)))
 }

@@ -85,6 +85,18 @@ fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
     {
         return Err(Failure::usage_text("--since is later than --until; swap them"));
     }
+    let from = settings.since.map_or(settings.start, |since| since.max(settings.start));
+    let now = UnixMillis::now();
+    let to = settings.until.map_or(now, |until| until.min(now));
+    if from >= to {
+        // "nothing is missing" would be true, and not what anyone means
+        return Err(Failure::usage_text(format!(
+            "{}: nothing is asked for: {} is not before {}; check `start`, --since and --until",
+            ready.config.name,
+            coverage::time(from.get(), offset),
+            coverage::time(to.get(), offset)
+        )));
+    }
     settings.lookback_ms = i64::from(configured.lookback_days) * DAY_MS;
     settings.concurrency = usize::try_from(configured.concurrency).unwrap_or(1);
     settings.media = !wish.no_media;
@@ -155,8 +167,7 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
         } else if let Some(first) = broken.first() {
             let reason = first.reason.as_deref().unwrap_or("no reason is known");
             print_error(&format!(
-                "{name}: {} of {} windows are broken, the first because: {reason}; sync again to \
-                 retry them",
+                "{name}: {} of {} windows broken, the first because: {reason}; sync again to retry",
                 broken.len(),
                 source.windows.len()
             ));
@@ -166,15 +177,16 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
         }
         if source.skipped > 0 {
             print_error(&format!(
-                "{name}: {} records could not be read as messages; their bytes are kept",
-                source.skipped
+                "{name}: {} not readable as a message; the bytes are kept",
+                coverage::count(source.skipped, "record is", "records are")
             ));
         }
         let media = source.media;
         if media.expired + media.failed > 0 {
             print_error(&format!(
-                "{name}: {} files expired and {} failed; sync again to retry the failed ones",
-                media.expired, media.failed
+                "{name}: {} lost with a dead link and {} not saved; sync again to retry",
+                coverage::count(media.expired, "file is", "files are"),
+                media.failed
             ));
         }
     }

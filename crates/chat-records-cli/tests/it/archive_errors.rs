@@ -28,7 +28,9 @@ async fn an_archive_of_a_newer_version_is_left_alone() {
     assert_eq!(world.run(&["sync"]).code, 0);
     let database = world.path("archive/archive.db");
     let connection = rusqlite::Connection::open(&database).unwrap();
-    connection.pragma_update(None, "user_version", 9999).unwrap();
+    let version: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "user_version", version + 1).unwrap();
     drop(connection);
     for args in [&["sync"][..], &["status"], &["verify"], &["export", "--format", "jsonl"]] {
         let run = world.run(args);
@@ -36,7 +38,7 @@ async fn an_archive_of_a_newer_version_is_left_alone() {
         assert!(run.error().contains("use a newer chat-records"), "{run:?}");
     }
     let connection = rusqlite::Connection::open(&database).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.pragma_update(None, "user_version", version).unwrap();
     drop(connection);
     world.assert_complete();
 }
@@ -72,7 +74,10 @@ async fn a_folder_that_cannot_be_written_is_named() {
     if rustix::process::geteuid().is_root() {
         // nobody: to root, no folder is closed. The binary itself may lie where nobody can read
         let copy = world.path("chat-records");
-        fs::copy(env!("CARGO_BIN_EXE_chat-records"), &copy).unwrap();
+        // by another process: a file that this one holds open for writing, or a child that another
+        // test is starting meanwhile, cannot be run
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_chat-records")).arg(&copy).status();
+        assert!(copied.unwrap().success());
         command = Command::new(copy);
         command.current_dir(world.dir.path()).args(["sync", "-q"]).uid(65_534).gid(65_534);
     }

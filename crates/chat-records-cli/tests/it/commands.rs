@@ -89,7 +89,7 @@ fn a_simulator_serves_until_it_is_told_to_end() {
     let mut sim = Served(
         command(dir.path().to_path_buf(), &args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(dir.path().join("sim.err")).unwrap())
             .spawn()
             .unwrap(),
     );
@@ -100,7 +100,9 @@ fn a_simulator_serves_until_it_is_told_to_end() {
     }
     fs::write(dir.path().join("chat-records.toml"), config).unwrap();
     let sync = run(&dir, &["sync", "--json", "-q"]);
-    assert_eq!(sync.code, 0, "{sync:?}");
+    let notes = fs::read_to_string(dir.path().join("sim.err")).unwrap();
+    assert_eq!(sim.0.try_wait().unwrap(), None, "the simulator ended: {notes}");
+    assert_eq!(sync.code, 0, "{sync:?} {notes}");
     assert_eq!(sync.json()["sources"][0]["messages_new"], 150);
     assert_eq!(sync.json()["sources"][0]["retries"], 1);
     kill_process(Pid::from_child(&sim.0), Signal::INT).unwrap();

@@ -24,6 +24,9 @@ fn a_demo_shows_everything_and_can_be_run_again() {
     let secret = dir.path().join("chat-records-demo/secrets/nxlink-access_secret");
     assert_eq!(fs::metadata(secret).unwrap().permissions().mode() & 0o777, 0o600);
 
+    let ignored = dir.path().join("chat-records-demo/.gitignore");
+    assert_eq!(fs::read_to_string(ignored).unwrap(), "*\n");
+
     let second = run(&dir, &[&demo[..], &["--json"]].concat());
     assert_eq!(second.code, 0, "{second:?}");
     assert_eq!(second.json()["sources"][0]["messages_new"], 0);

@@ -120,6 +120,7 @@ async fn what_people_see_tells_the_same() {
     let run = world.run(&["status"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
     assert!(run.stdout.contains("120"), "{run:?}");
+    assert!(run.stdout.contains("nxlink: last run 20"), "{run:?}");
     let run = world.run(&["status", "--json"]);
     let status = run.json();
     assert_eq!(keys(&status), ["never_synced", "sources"]);
@@ -151,6 +152,9 @@ async fn a_span_without_media_is_what_was_asked_for() {
 
     let run = world.run(&["sync", "--since", "2025-02-01", "--until", "2025-01-01"]);
     assert_eq!((run.code, run.error()), (2, "--since is later than --until; swap them"));
+    let run = world.run(&["sync", "--until", "2001-01-01"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.error().starts_with("nxlink: nothing is asked for: "), "{run:?}");
     let run = world.run(&["sync", "--since", "yesterday"]);
     assert_eq!(run.code, 2, "{run:?}");
 

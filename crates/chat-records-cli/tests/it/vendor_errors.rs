@@ -47,7 +47,10 @@ async fn a_wrong_secret_is_told_in_the_vendors_words_and_in_ours() {
     std::fs::write(world.path("access_secret"), "MARKER-wrong").unwrap();
     let run = world.run(&["check"]);
     assert_eq!(run.code, 1, "{run:?}");
-    assert!(run.error().starts_with("nxlink: nxlink refused chat/records with code 1003: "), "{run:?}");
+    assert!(
+        run.error().starts_with("nxlink: nxlink refused chat/records with code 1003: "),
+        "{run:?}"
+    );
     assert!(run.error().contains("check the access secret"), "{run:?}");
     assert!(run.stdout.contains("failed"), "{run:?}");
     let run = world.run(&["check", "--json"]);

@@ -155,7 +155,7 @@ fn each_mistake_is_one_clear_sentence() {
         assert!(!error.contains("MARKER"), "{name}: {error}");
         assert!(!error.contains('\n'), "{name}: {error}");
         assert!(error.starts_with("chat-records.toml: "), "{name}: {error}");
-        shown.push_str(&format!("# {name}\n{error}\n\n"));
+        shown = shown + "# " + name + "\n" + &error + "\n\n";
     }
     insta::assert_snapshot!(shown);
 }
