@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chat_core::{Partition, UnixMillis};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::layout::Layout;
 use crate::raw::PageCache;
 use crate::schema;
@@ -43,6 +43,8 @@ impl Archive {
         layout.create()?;
         let lock = layout.lock()?;
         let mut db = layout.connect_writer()?;
+        schema::check(&db, &layout)?;
+        layout.tune_writer(&db)?;
         schema::migrate(&mut db, &layout)?;
         Ok(Self { layout, db, pages: PageCache::new(8), _lock: lock })
     }
@@ -69,23 +71,19 @@ impl Archive {
         assumptions: &[Cow<'static, str>],
     ) -> Result<SourceId, ArchiveError> {
         let assumptions = serde_json::to_string(assumptions).unwrap_or_default();
-        let (id, known): (i64, String) = self
+        let id: Option<i64> = self
             .db
             .query_row(
                 "INSERT INTO source (name, vendor, assumptions) VALUES (?1, ?2, ?3)
                  ON CONFLICT (name) DO UPDATE SET assumptions = excluded.assumptions
-                 RETURNING id, vendor",
+                 WHERE vendor = excluded.vendor RETURNING id",
                 params![name, vendor, assumptions],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| row.get(0),
             )
+            .optional()
             .map_err(|error| self.layout.sql(error))?;
-        if known != vendor {
-            return Err(ArchiveError::corrupt(
-                "a source of this name holds another vendor's records; choose another name",
-                &self.layout.dir,
-            ));
-        }
-        Ok(SourceId(id))
+        let taken = || ArchiveErrorKind::NameTaken { source: name.to_owned() };
+        id.map(SourceId).ok_or_else(|| ArchiveError::new(taken(), &self.layout.dir))
     }
 
     /// Finds or adds a partition of a source.

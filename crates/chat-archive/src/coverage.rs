@@ -53,6 +53,8 @@ pub struct CoveredWindow {
     pub expected: Option<u64>,
     /// How many different records arrived.
     pub distinct: u64,
+    /// Pages and records that could not be read.
+    pub unreadable: u64,
     /// Why it is broken.
     pub reason: Option<String>,
 }
@@ -60,7 +62,7 @@ pub struct CoveredWindow {
 impl CoveredWindow {
     /// A window with its verdict.
     pub const fn new(window: Window, verdict: Verdict) -> Self {
-        Self { window, verdict, expected: None, distinct: 0, reason: None }
+        Self { window, verdict, expected: None, distinct: 0, unreadable: 0, reason: None }
     }
 }
 
@@ -85,7 +87,7 @@ impl Archive {
     pub fn coverage(&self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut query = self.db.prepare_cached(
-                "SELECT from_ms, to_ms, verdict, expected, distinct_ids, reason
+                "SELECT from_ms, to_ms, verdict, expected, distinct_ids, unreadable, reason
                  FROM covered WHERE part = ?1 ORDER BY from_ms",
             )?;
             let rows = query.query_map([partition.0], |row| {
@@ -94,7 +96,8 @@ impl Archive {
                     verdict: Verdict::parse(&row.get::<_, String>(2)?),
                     expected: row.get(3)?,
                     distinct: row.get(4)?,
-                    reason: row.get(5)?,
+                    unreadable: row.get(5)?,
+                    reason: row.get(6)?,
                 })
             })?;
             rows.collect()
@@ -157,11 +160,12 @@ impl Archive {
         now: UnixMillis,
     ) -> Result<(), ArchiveError> {
         let window = closed.window;
+        debug_assert!(window.len_ms() > 0, "plans hold no empty windows");
         self.write(|tx| {
             forget_walk(tx, partition, window)?;
             clear_span(tx, partition, window)?;
             tx.execute(
-                "INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     partition.0,
                     window.from_ms,
@@ -169,6 +173,7 @@ impl Archive {
                     closed.verdict.as_str(),
                     closed.expected,
                     closed.distinct,
+                    closed.unreadable,
                     closed.reason,
                     now.get()
                 ],
@@ -216,8 +221,8 @@ fn clear_span(
     // a window around this one leaves its right-hand rest first, since its own row is cut next
     tx.execute(
         "INSERT INTO covered
-         SELECT part, ?3, to_ms, verdict, NULL, 0, reason, checked_ms FROM covered
-         WHERE part = ?1 AND from_ms < ?3 AND to_ms > ?3 AND from_ms <> ?3",
+         SELECT part, ?3, to_ms, verdict, NULL, 0, unreadable, reason, checked_ms FROM covered
+         WHERE part = ?1 AND from_ms < ?3 AND to_ms > ?3",
         span,
     )?;
     tx.execute("DELETE FROM covered WHERE part = ?1 AND from_ms >= ?2 AND from_ms < ?3", span)?;

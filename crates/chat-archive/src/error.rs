@@ -29,6 +29,11 @@ pub enum ArchiveErrorKind {
         /// The newest one this program knows.
         known: i64,
     },
+    /// A source of this name holds another vendor's records.
+    NameTaken {
+        /// The name.
+        source: String,
+    },
     /// It cannot be written to.
     ReadOnly,
     /// There is no space left.
@@ -52,6 +57,10 @@ impl ArchiveErrorKind {
             Self::Newer { found, known } => format!(
                 "the archive at {path} has schema version {found}, this program knows up to \
                  {known}; use a newer chat-records"
+            ),
+            Self::NameTaken { source } => format!(
+                "the archive at {path} holds another vendor's records under the name \"{source}\"; \
+                 give the source another name"
             ),
             Self::ReadOnly => {
                 format!("the archive at {path} cannot be written to; check the permissions")

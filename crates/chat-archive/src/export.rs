@@ -1,5 +1,6 @@
 //! Export: one JSON line for each message, with the vendor's bytes inside.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use chat_core::{UnixMillis, UtcOffset};
@@ -12,8 +13,8 @@ use crate::media::media_path;
 use crate::raw::PageCache;
 use crate::reader::Reader;
 
-/// Which messages to export. The default is all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Which messages to export. The default is all of them. `Debug` does not show the sender.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Filter {
     /// Of this source.
@@ -26,6 +27,18 @@ pub struct Filter {
     pub sender: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter")
+            .field("source", &self.source)
+            .field("from_ms", &self.from_ms)
+            .field("to_ms", &self.to_ms)
+            .field("by_sender", &self.sender.is_some())
+            .field("kind", &self.kind)
+            .finish()
+    }
 }
 
 /// One line. The order of the fields is part of the contract.

@@ -40,13 +40,13 @@ impl Layout {
         private_dir(&self.dir)?;
         private_dir(&self.media())?;
         // SQLite gives its side files the mode of the database
-        private_file(&self.database(), false).map(drop)
+        private_file(&self.database()).map(drop)
     }
 
     /// Takes the lock of the one writer; it is held until the file is dropped.
     pub(crate) fn lock(&self) -> Result<File, ArchiveError> {
         let path = self.dir.join("archive.lock");
-        let file = private_file(&path, false).map_err(|e| ArchiveError::io(e, &self.dir))?;
+        let file = private_file(&path).map_err(|e| ArchiveError::io(e, &self.dir))?;
         // by its path: newer standard libraries have a method of the same name
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(file),
@@ -57,12 +57,20 @@ impl Layout {
         }
     }
 
-    /// Opens the database for the one writer.
+    /// Opens the database for the one writer, and changes nothing yet.
     pub(crate) fn connect_writer(&self) -> Result<Connection, ArchiveError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || {
             let db = Connection::open_with_flags(self.database(), flags)?;
             db.busy_timeout(std::time::Duration::from_secs(10))?;
+            Ok(db)
+        };
+        connect().map_err(|error| self.sql(error))
+    }
+
+    /// Sets the database up for writing.
+    pub(crate) fn tune_writer(&self, db: &Connection) -> Result<(), ArchiveError> {
+        let tune = || {
             db.pragma_update(None, "journal_mode", "WAL")?;
             // FULL: a page is on the disk before its checkpoint says so, power cuts included
             db.pragma_update(None, "synchronous", "FULL")?;
@@ -70,9 +78,9 @@ impl Layout {
             db.pragma_update(None, "foreign_keys", "OFF")?;
             db.pragma_update(None, "cache_size", -8192)?;
             db.set_prepared_statement_cache_capacity(64);
-            Ok(db)
+            Ok(())
         };
-        connect().map_err(|error| self.sql(error))
+        tune().map_err(|error| self.sql(error))
     }
 
     /// Opens the database for reading beside the writer.
@@ -104,10 +112,10 @@ pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Opens a file for writing, for the owner only. `fresh`: it must not exist yet.
-pub(crate) fn private_file(path: &Path, fresh: bool) -> io::Result<File> {
+/// Opens a file for writing, for the owner only.
+fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).create_new(fresh).truncate(false);
+    options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

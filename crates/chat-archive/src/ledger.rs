@@ -1,5 +1,7 @@
 //! Evidence: what was stored, in which order, such that a later change shows.
 
+use std::fmt;
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
@@ -34,8 +36,22 @@ pub(crate) fn merkle_root(mut level: Vec<Hash>) -> Hash {
 }
 
 /// What the ledger says of a page.
-pub(crate) fn page_entry(page: i64, fetched_ms: i64, root: &Hash) -> String {
-    format!("page {page} {fetched_ms} {}", hex::encode(root))
+pub(crate) struct PageEntry<'a> {
+    pub(crate) page: i64,
+    pub(crate) fetched_ms: i64,
+    pub(crate) root: &'a Hash,
+    /// Its bytes are kept, because something in it was new.
+    pub(crate) kept: bool,
+    pub(crate) new: u64,
+    pub(crate) changed: u64,
+}
+
+impl fmt::Display for PageEntry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { page, fetched_ms, root, kept, new, changed } = self;
+        let kept = if *kept { "kept" } else { "seen" };
+        write!(f, "page {page} {fetched_ms} {} {kept} {new} {changed}", hex::encode(root))
+    }
 }
 
 /// What the ledger says of a file.

@@ -17,7 +17,9 @@ pub use archive::{Archive, PartitionId, SourceId};
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::Filter;
-pub use media::{MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia};
+pub use media::{
+    MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
+};
 pub use reader::{BrokenWindow, Reader, RunSummary, SourceStatus, VerdictCounts};
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

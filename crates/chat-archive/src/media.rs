@@ -1,6 +1,7 @@
 //! Files beside the messages: what is to be fetched, what was, and why not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ use crate::archive::{Archive, SourceId};
 use crate::error::ArchiveError;
 use crate::layout::{private_dir, sync_dir};
 use crate::ledger::{self, Hash};
+
+/// A file that could not be had in so many runs is not tried any more.
+const MAX_RUNS: u32 = 10;
 
 /// How it stands with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +62,16 @@ pub struct MediaTask {
     pub mime_type: Option<String>,
     /// The link that came with the record; `None` if the record must be read again for one.
     pub link: Option<MediaLink>,
-    /// How often it was tried in earlier runs.
-    pub tries: u32,
+}
+
+/// Where one is among the files that earlier runs left to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaBookmark {
+    source: SourceId,
+    /// Message, ordinal and version of the last one taken.
+    after: (i64, i64, i64),
+    /// The last message that was known when the run began.
+    last_message: i64,
 }
 
 impl MediaTask {
@@ -122,7 +134,7 @@ impl MediaCounts {
 }
 
 /// Receives a file. It gets its final name, the digest of its bytes, only when it is complete.
-#[derive(Debug)]
+/// `Debug` shows its size only.
 pub struct MediaWriter {
     dir: PathBuf,
     file: NamedTempFile,
@@ -170,6 +182,12 @@ impl MediaWriter {
             sync_dir(&self.dir)?;
         }
         Ok(SavedMedia { sha256, size_bytes: self.size_bytes, detected_type })
+    }
+}
+
+impl fmt::Debug for MediaWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MediaWriter({} bytes)", self.size_bytes)
     }
 }
 
@@ -253,26 +271,60 @@ impl Archive {
         })
     }
 
-    /// The files of a source that earlier runs left to be fetched. Their links are not kept: the
+    /// Where the files begin that earlier runs left to be fetched: those that were not, and those
+    /// that could not be had, until they were tried in ten runs. Files that are found later are not
+    /// among them.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn lacking_media_start(&self, source: SourceId) -> Result<MediaBookmark, ArchiveError> {
+        let last_message = self
+            .db
+            .query_row("SELECT coalesce(max(id), 0) FROM message", [], |row| row.get(0))
+            .map_err(|error| self.layout.sql(error))?;
+        Ok(MediaBookmark { source, after: (0, 0, 0), last_message })
+    }
+
+    /// Up to `limit` of those files, and where the next ones begin. Their links are not kept: the
     /// records must be read again.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn pending_media(&self, source: SourceId) -> Result<Vec<MediaTask>, ArchiveError> {
+    pub fn lacking_media(
+        &self,
+        bookmark: &MediaBookmark,
+        limit: usize,
+    ) -> Result<(Vec<MediaTask>, MediaBookmark), ArchiveError> {
         let read = || -> rusqlite::Result<Vec<_>> {
+            // the order of the join is given: from the few files to their messages
             let mut query = self.db.prepare_cached(
-                "SELECT a.message, a.ordinal, a.first_version, a.mime_type, a.tries, m.record_id,
+                "SELECT a.message, a.ordinal, a.first_version, a.mime_type, m.record_id,
                         m.conversation_id, m.sent_at_ms, p.key
-                 FROM attachment a JOIN message m ON m.id = a.message JOIN part p ON p.id = m.part
-                 WHERE a.state = 'pending' AND m.source = ?1 ORDER BY a.message",
+                 FROM attachment a INDEXED BY attachment_lacking
+                 CROSS JOIN message m ON m.id = a.message JOIN part p ON p.id = m.part
+                 WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1
+                   AND a.tries < ?2 AND a.message <= ?3
+                   AND (a.message, a.ordinal, a.first_version) > (?4, ?5, ?6)
+                 ORDER BY a.message, a.ordinal, a.first_version LIMIT ?7",
             )?;
-            let rows = query.query_map([source.0], |row| {
-                let key: String = row.get(8)?;
-                let record_id: String = row.get(5)?;
+            let (message, ordinal, version) = bookmark.after;
+            let span = params![
+                bookmark.source.0,
+                MAX_RUNS,
+                bookmark.last_message,
+                message,
+                ordinal,
+                version,
+                limit
+            ];
+            let rows = query.query_map(span, |row| {
+                let key: String = row.get(7)?;
+                let record_id: String = row.get(4)?;
                 let mut item = MediaItem::new(Partition::new(key), record_id);
-                item.conversation_id = row.get(6)?;
-                item.sent_at = row.get::<_, Option<i64>>(7)?.map(UnixMillis::new);
+                item.conversation_id = row.get(5)?;
+                item.sent_at = row.get::<_, Option<i64>>(6)?.map(UnixMillis::new);
                 Ok(MediaTask {
                     message: row.get(0)?,
                     ordinal: row.get(1)?,
@@ -280,21 +332,34 @@ impl Archive {
                     item,
                     mime_type: row.get(3)?,
                     link: None,
-                    tries: row.get(4)?,
                 })
             })?;
             rows.collect()
         };
-        read().map_err(|error| self.layout.sql(error))
+        let tasks = read().map_err(|error| self.layout.sql(error))?;
+        let mut next = bookmark.clone();
+        if let Some(last) = tasks.last() {
+            let ordinal = i64::try_from(last.ordinal).unwrap_or(i64::MAX);
+            next.after = (last.message, ordinal, last.first_version);
+        }
+        Ok((tasks, next))
     }
 
-    /// How it stands with all files of a source.
+    /// How many files of a source are lacking, by state; `saved` is not counted, since that would
+    /// mean to look at every file there is.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn media_counts(&self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
-        crate::reader::media_counts(&self.db, source.0).map_err(|error| self.layout.sql(error))
+    pub fn lacking_counts(&self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
+        let states = crate::reader::counts(
+            &self.db,
+            "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
+             CROSS JOIN message m ON m.id = a.message
+             WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
+            source.0,
+        );
+        Ok(MediaCounts::from_states(&states.map_err(|error| self.layout.sql(error))?))
     }
 
     /// Removes what downloads that were cut off left behind.

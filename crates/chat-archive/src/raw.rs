@@ -10,15 +10,13 @@ use crate::ledger::{Hash, merkle_root, sha256};
 
 /// Level 3 is where zstd's gain per time bends on such pages.
 const ZSTD_LEVEL: i32 = 3;
-/// The largest answer a transport lets through, so also the largest page.
-const PAGE_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 pub(crate) fn compress(body: &[u8]) -> std::io::Result<Vec<u8>> {
     zstd::bulk::compress(body, ZSTD_LEVEL)
 }
 
 pub(crate) fn decompress(stored: &[u8], body_bytes: usize) -> std::io::Result<Vec<u8>> {
-    zstd::bulk::decompress(stored, body_bytes.min(PAGE_LIMIT_BYTES))
+    zstd::bulk::decompress(stored, body_bytes.min(chat_core::MAX_BODY_BYTES))
 }
 
 /// Start and length of each record, as stored.
@@ -43,10 +41,10 @@ pub(crate) struct PageDigest {
     pub(crate) root: Hash,
 }
 
-/// Digests a page whose records lie at `spans`, ascending. The envelope is what is left of the
-/// answer without them.
+/// Digests a page whose records lie at `spans`, ascending. The envelope is the spans as they are
+/// stored, then what is left of the answer without the records: so it binds their places too.
 pub(crate) fn digest(body: &[u8], spans: &[Range<usize>]) -> PageDigest {
-    let mut envelope = Vec::new();
+    let mut envelope = encode_spans(spans.iter());
     let mut at = 0;
     let mut records = Vec::with_capacity(spans.len());
     for span in spans {
@@ -118,6 +116,7 @@ mod tests {
         let root = digest(b"[a,b]", &spans).root;
         assert_ne!(digest(b"[a,c]", &spans).root, root);
         assert_ne!(digest(b"[a;b]", &spans).root, root);
+        assert_ne!(digest(b"[a,b]", &[0..1, 3..4]).root, root);
         assert_eq!(digest(b"[a,b]", &spans).root, root);
     }
 }

@@ -239,7 +239,7 @@ impl fmt::Debug for Reader {
     }
 }
 
-pub(crate) fn media_counts(db: &Connection, source: i64) -> rusqlite::Result<MediaCounts> {
+fn media_counts(db: &Connection, source: i64) -> rusqlite::Result<MediaCounts> {
     let states = counts(
         db,
         "SELECT a.state, count(*) FROM attachment a JOIN message m ON m.id = a.message
@@ -249,7 +249,11 @@ pub(crate) fn media_counts(db: &Connection, source: i64) -> rusqlite::Result<Med
     Ok(MediaCounts::from_states(&states))
 }
 
-fn counts(db: &Connection, sql: &str, source: i64) -> rusqlite::Result<BTreeMap<String, u64>> {
+pub(crate) fn counts(
+    db: &Connection,
+    sql: &str,
+    source: i64,
+) -> rusqlite::Result<BTreeMap<String, u64>> {
     let mut query = db.prepare(sql)?;
     let rows = query.query_map([source], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()

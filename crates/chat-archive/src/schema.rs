@@ -28,7 +28,6 @@ pub(crate) fn check(db: &Connection, layout: &Layout) -> Result<(), ArchiveError
 
 /// Brings a database to the newest version, all steps or none.
 pub(crate) fn migrate(db: &mut Connection, layout: &Layout) -> Result<(), ArchiveError> {
-    check(db, layout)?;
     if version(db, layout)? == known_version() {
         return Ok(());
     }
@@ -49,7 +48,10 @@ fn version(db: &Connection, layout: &Layout) -> Result<i64, ArchiveError> {
     let read = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let version = read("user_version").map_err(|error| layout.sql(error))?;
     let application = read("application_id").map_err(|error| layout.sql(error))?;
-    if version > 0 && application != APPLICATION_ID {
+    let tables = "SELECT count(*) FROM sqlite_master";
+    let tables: i64 =
+        db.query_row(tables, [], |row| row.get(0)).map_err(|error| layout.sql(error))?;
+    if application != APPLICATION_ID && (version > 0 || tables > 0) {
         return Err(ArchiveError::corrupt("it is a database of another program", &layout.dir));
     }
     Ok(version)

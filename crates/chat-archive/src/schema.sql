@@ -24,6 +24,8 @@ CREATE TABLE page (
     root       BLOB NOT NULL,              -- Merkle root over the envelope and the records
     body       BLOB,                       -- zstd; NULL: nothing new in it
     body_bytes INTEGER NOT NULL,
+    new        INTEGER NOT NULL,           -- records that were not known
+    changed    INTEGER NOT NULL,           -- records in a new form
     spans      BLOB                        -- start and length of each record, u32 little-endian
 );
 
@@ -34,7 +36,7 @@ CREATE TABLE message (
     record_id       TEXT NOT NULL,
     part            INTEGER NOT NULL REFERENCES part,
     id_origin       TEXT NOT NULL,
-    alternate_id    TEXT,
+    platform_id     TEXT,
     conversation_id TEXT,
     direction       TEXT,
     sender_id       TEXT,
@@ -98,7 +100,8 @@ CREATE TABLE attachment (
     reason        TEXT,
     PRIMARY KEY (message, ordinal, first_version)
 ) WITHOUT ROWID;
-CREATE INDEX attachment_pending ON attachment (message) WHERE state = 'pending';
+CREATE INDEX attachment_lacking ON attachment (message, ordinal, first_version)
+    WHERE state IN ('pending', 'expired', 'failed');
 
 CREATE TABLE media_file (
     sha256        BLOB PRIMARY KEY,
@@ -115,6 +118,7 @@ CREATE TABLE covered (
     verdict      TEXT NOT NULL,            -- proven provisional broken
     expected     INTEGER,
     distinct_ids INTEGER NOT NULL,
+    unreadable   INTEGER NOT NULL,         -- pages and records that could not be read
     reason       TEXT,
     checked_ms   INTEGER NOT NULL,
     PRIMARY KEY (part, from_ms)

@@ -149,7 +149,7 @@ macro_rules! write_form {
     ($head:literal, $tail:literal) => {
         concat!(
             $head,
-            " (id, source, record_id, part, id_origin, alternate_id, conversation_id, direction,
+            " (id, source, record_id, part, id_origin, platform_id, conversation_id, direction,
                sender_id, sender_name, sender_kind, recipients, sent_at_ms, sent_offset,
                sent_at_origin, updated_at_ms, received_at_ms, read_at_ms, recalled_at_ms, kind,
                text, status, reply_to, reactions, version, versions, first_seen_ms, last_seen_ms,
@@ -192,10 +192,14 @@ impl PageWriter<'_> {
         let known = self.known(message)?;
         let id = known.id;
         self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
-        if self.is_known_form(&known, place)? {
+        let updated_at_ms = message.updated_at.map(UnixMillis::get);
+        let late =
+            matches!((updated_at_ms, known.updated_at_ms), (Some(new), Some(old)) if new < old);
+        if self.is_known_form(&known, place, late)? {
             self.tx
                 .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
                 .execute(params![id, self.context.fetched_at.get()])?;
+            self.fresh_links(id, message)?;
             return Ok(id);
         }
         self.stored.changed += 1;
@@ -211,8 +215,7 @@ impl PageWriter<'_> {
             versions: number,
             first_seen_ms: known.first_seen_ms,
         };
-        let updated_at_ms = message.updated_at.map(UnixMillis::get);
-        if matches!((updated_at_ms, known.updated_at_ms), (Some(new), Some(old)) if new < old) {
+        if late {
             self.form(INSERT_VERSION, &numbering, message, message.status.as_ref(), place)?;
             self.tx
                 .prepare_cached(
@@ -255,7 +258,7 @@ impl PageWriter<'_> {
                     message.id.as_str(),
                     self.context.partition.0,
                     message.id_origin.as_str(),
-                    message.alternate_id.as_ref().map(chat_core::MessageId::as_str),
+                    message.platform_id.as_ref().map(chat_core::PlatformId::as_str),
                     message.conversation_id.as_ref().map(chat_core::ConversationId::as_str),
                     message.direction.map(chat_core::Direction::as_str),
                     sender.and_then(|who| who.id.as_ref()).map(chat_core::ParticipantId::as_str),
@@ -272,7 +275,7 @@ impl PageWriter<'_> {
                     message.kind.as_str(),
                     message.text,
                     status.map(Status::as_str),
-                    message.reply_to.as_ref().map(chat_core::MessageId::as_str),
+                    message.reply_to.as_ref().map(chat_core::PlatformId::as_str),
                     json_unless_empty(&message.reactions),
                     numbering.version,
                     numbering.versions,
@@ -313,19 +316,30 @@ impl PageWriter<'_> {
     }
 
     /// True if these bytes, or bytes that say the same, are stored as a form of the record.
-    fn is_known_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
+    fn is_known_form(
+        &mut self,
+        known: &Known,
+        place: Place<'_>,
+        late: bool,
+    ) -> rusqlite::Result<bool> {
         if known.raw_sha256 == *place.sha256 {
             return Ok(true);
         }
-        if let Some(body) = self.cache.get(self.tx, known.page)? {
-            // a page that was stored in this very transaction is not in the cache and not needed
-            let old = body.get(known.raw_start..known.raw_start + known.raw_bytes);
-            let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
-            if old.is_some_and(|old| (self.same_content)(old, new)) {
-                return Ok(true);
-            }
+        let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
+        let old = known.raw_start..known.raw_start + known.raw_bytes;
+        let is_same = if known.page == self.page {
+            (self.same_content)(self.context.page.raw.record(&old), new)
+        } else {
+            let body = self.cache.get(self.tx, known.page)?;
+            let old = body.as_ref().and_then(|body| body.get(old));
+            old.is_some_and(|old| (self.same_content)(old, new))
+        };
+        if is_same || known.versions == 1 {
+            return Ok(is_same);
         }
-        if known.versions == 1 {
+        // an earlier form is old news if it comes out of order; else the vendor went back to it
+        let seen_before = known.last_seen_ms < self.context.run_started.get();
+        if seen_before && !late {
             return Ok(false);
         }
         self.tx
@@ -349,7 +363,8 @@ impl PageWriter<'_> {
                 .prepare_cached(
                     "UPDATE attachment SET last_version = ?4
                      WHERE message = ?1 AND ordinal = ?2 AND last_version = ?3 AND kind = ?5
-                       AND file_name IS ?6 AND mime_type IS ?7",
+                       AND file_name IS ?6 AND mime_type IS ?7 AND size_bytes IS ?8
+                       AND duration_ms IS ?9",
                 )?
                 .execute(params![
                     known.id,
@@ -358,10 +373,32 @@ impl PageWriter<'_> {
                     version,
                     attachment.kind.as_str(),
                     attachment.file_name,
-                    attachment.mime_type
+                    attachment.mime_type,
+                    attachment.size_bytes,
+                    attachment.duration_ms
                 ])?;
             if kept == 0 {
                 self.attachment(known.id, ordinal, version, message, attachment)?;
+            }
+        }
+        self.fresh_links(known.id, message)
+    }
+
+    /// A link that comes with a record to a file that there was none to, or that was given up.
+    fn fresh_links(&mut self, id: i64, message: &Message) -> rusqlite::Result<()> {
+        let linked = message.attachments.iter().enumerate().filter(|(_, file)| file.link.is_some());
+        for (ordinal, attachment) in linked {
+            let version = self
+                .tx
+                .prepare_cached(
+                    "UPDATE attachment SET state = 'pending'
+                     WHERE message = ?1 AND ordinal = ?2 AND state IN ('none', 'expired', 'failed')
+                     RETURNING first_version",
+                )?
+                .query_row(params![id, ordinal], |row| row.get(0))
+                .optional()?;
+            if let Some(version) = version {
+                self.fetch(id, ordinal, version, message, attachment);
             }
         }
         Ok(())
@@ -414,7 +451,20 @@ impl PageWriter<'_> {
                 attachment.duration_ms,
                 state.as_str()
             ])?;
-        let Some(link) = &attachment.link else { return Ok(()) };
+        self.fetch(id, ordinal, version, message, attachment);
+        Ok(())
+    }
+
+    /// Has a file fetched, if there is a link to it.
+    fn fetch(
+        &mut self,
+        id: i64,
+        ordinal: usize,
+        version: i64,
+        message: &Message,
+        attachment: &Attachment,
+    ) {
+        let Some(link) = &attachment.link else { return };
         let mut item = MediaItem::new(self.context.partition_key.clone(), message.id.as_str());
         item.conversation_id = message.conversation_id.as_ref().map(ToString::to_string);
         item.sent_at = message.sent_at.map(|sent| sent.instant);
@@ -425,9 +475,7 @@ impl PageWriter<'_> {
             item,
             mime_type: attachment.mime_type.clone(),
             link: Some(link.clone()),
-            tries: 0,
         });
-        Ok(())
     }
 
     /// Notes a record that could not be read; `true` if its bytes were not known.
@@ -470,7 +518,9 @@ impl PageWriter<'_> {
         let fetched_ms = self.context.fetched_at.get();
         let packed = if kept { Some(raw::compress(body).map_err(out_of_memory)?) } else { None };
         self.tx
-            .prepare_cached("INSERT INTO page VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+            .prepare_cached(
+                "INSERT INTO page VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
             .execute(params![
                 self.page,
                 self.context.partition.0,
@@ -480,9 +530,19 @@ impl PageWriter<'_> {
                 root,
                 packed,
                 body.len(),
+                self.stored.new,
+                self.stored.changed,
                 kept.then(|| raw::encode_spans(spans.iter())),
             ])?;
-        ledger::append(self.tx, &ledger::page_entry(self.page, fetched_ms, root))?;
+        let entry = ledger::PageEntry {
+            page: self.page,
+            fetched_ms,
+            root,
+            kept,
+            new: self.stored.new,
+            changed: self.stored.changed,
+        };
+        ledger::append(self.tx, &entry.to_string())?;
         self.tx
             .prepare_cached(
                 "INSERT OR REPLACE INTO open_window (part, from_ms, to_ms, state)

@@ -36,27 +36,41 @@ text_id! {
     ConversationId
 }
 
-/// The id of a customer, agent or bot.
-///
-/// Vendors use phone numbers here, so `Debug` shows the length only and there is no `Display`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct ParticipantId(String);
+macro_rules! personal_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        ///
+        /// Phone numbers are found here, so `Debug` shows the length only and there is no
+        /// `Display`.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-impl ParticipantId {
-    /// Wraps the vendor's text, unchanged.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
+        impl $name {
+            /// Wraps the vendor's text, unchanged.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
 
-    /// The vendor's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The vendor's text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
+        }
+    };
 }
 
-impl std::fmt::Debug for ParticipantId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ParticipantId({} bytes)", self.0.len())
-    }
+personal_id! {
+    /// The id of a customer, agent or bot.
+    ParticipantId
+}
+personal_id! {
+    /// A message's id on the platform beneath the vendor, which quotes refer to.
+    PlatformId
 }

@@ -18,7 +18,7 @@ mod transport;
 
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
 pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
-pub use id::{ConversationId, MessageId, ParticipantId};
+pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
 pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 pub use message::{
     Attachment, Direction, IdOrigin, Kind, Message, Participant, SenderKind, Status,
@@ -34,7 +34,7 @@ pub use source::{
 pub use time::{Clock, ParseTimeError, SentAt, SentAtOrigin, UnixMillis, UtcOffset, WallTime};
 #[cfg(feature = "test-util")]
 pub use transport::ReplayTransport;
-pub use transport::{BoxFuture, Transport, TransportError, TransportErrorKind};
+pub use transport::{BoxFuture, MAX_BODY_BYTES, Transport, TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]
 pub use transport::{MediaPolicy, ReqwestTransport};
 

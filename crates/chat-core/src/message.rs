@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{ConversationId, MediaLink, MessageId, ParticipantId, SentAt, UnixMillis, open_enum};
+use crate::{
+    ConversationId, MediaLink, MessageId, ParticipantId, PlatformId, SentAt, UnixMillis, open_enum,
+};
 
 /// One message in neutral words. The vendor's own bytes travel beside it, never inside it.
 ///
@@ -20,8 +22,8 @@ pub struct Message {
     pub id: MessageId,
     /// Who gave the id.
     pub id_origin: IdOrigin,
-    /// Another id of the same message, which quotes may refer to.
-    pub alternate_id: Option<MessageId>,
+    /// Its id on the platform beneath the vendor, which quotes may refer to.
+    pub platform_id: Option<PlatformId>,
     /// The thread it belongs to.
     pub conversation_id: Option<ConversationId>,
     /// From the customer, or to the customer.
@@ -49,7 +51,7 @@ pub struct Message {
     /// How far it got.
     pub status: Option<Status>,
     /// The vendor's id of the quoted message.
-    pub reply_to: Option<MessageId>,
+    pub reply_to: Option<PlatformId>,
     /// Emoji put on it.
     pub reactions: Vec<String>,
 }
@@ -62,7 +64,7 @@ impl Message {
             source,
             id,
             id_origin: IdOrigin::Vendor,
-            alternate_id: None,
+            platform_id: None,
             conversation_id: None,
             direction: None,
             sender: None,

@@ -24,12 +24,24 @@ pub trait Source: fmt::Debug + Send + Sync {
     fn capabilities(&self) -> Capabilities;
 
     /// Tries the credentials with the cheapest call.
+    ///
+    /// # Errors
+    ///
+    /// When the vendor refuses the call or cannot be reached.
     fn check(&self) -> BoxFuture<'_, Result<(), SourceError>>;
 
     /// The independent parts of the account: all of it, one per user, one per chat.
+    ///
+    /// # Errors
+    ///
+    /// When they must be asked for and cannot be had.
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>>;
 
     /// Reads one page.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt, when the page could not be had or not be read.
     fn fetch<'a>(
         &'a self,
         request: &'a PageRequest,
@@ -54,12 +66,20 @@ pub trait Source: fmt::Debug + Send + Sync {
 
     /// Reads a record again to get fresh links to its files, in the order of its attachments.
     /// `None`: the vendor no longer lists the record.
+    ///
+    /// # Errors
+    ///
+    /// When the record could not be asked for.
     fn renew_media<'a>(
         &'a self,
         item: &'a MediaItem,
     ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>>;
 
     /// Fetches a file into `sink`, at most `limit_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// When the link is dead or refused, the file too large, or the connection breaks.
     fn fetch_media<'a>(
         &'a self,
         link: &'a MediaLink,
@@ -84,8 +104,6 @@ pub struct Capabilities {
     pub windowing: Windowing,
     /// The vendor says how many records a listing has.
     pub has_total: bool,
-    /// Records bear ids of the vendor.
-    pub has_ids: bool,
     /// How many records a page has at most.
     pub page_size: u32,
     /// What is assumed because the vendor's page does not say it, a sentence each.
@@ -95,7 +113,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// What every source must say of itself; nothing is assumed.
     pub const fn new(windowing: Windowing, page_size: u32) -> Self {
-        Self { windowing, has_total: false, has_ids: true, page_size, assumptions: Vec::new() }
+        Self { windowing, has_total: false, page_size, assumptions: Vec::new() }
     }
 }
 

@@ -19,6 +19,9 @@ pub use reqwest_client::{MediaPolicy, ReqwestTransport};
 
 use crate::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 
+/// The largest answer that is read, in bytes: 64 MiB.
+pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 
 use chat_core::{Clock, Source, UnixMillis};
-use futures_util::future::join_all;
+use tokio::task::JoinSet;
 
 use crate::observer::{Observer, Silent};
 use crate::report::{SourceReport, SyncReport};
@@ -113,16 +113,16 @@ impl fmt::Debug for SyncOptions {
     }
 }
 
-/// The store failed, and with it the whole run. What it had stored is safe.
+/// Why there is no report on a run. What was stored is safe.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct SyncError<E: std::error::Error + 'static>(#[from] E);
-
-impl<E: std::error::Error + 'static> SyncError<E> {
-    /// The store's error.
-    pub fn into_store_error(self) -> E {
-        self.0
-    }
+#[non_exhaustive]
+pub enum SyncError<E: std::error::Error + 'static> {
+    /// The store failed, and with it the whole run.
+    #[error(transparent)]
+    Store(E),
+    /// The run was ended from outside before it had a verdict.
+    #[error("the run was ended before its verdict")]
+    Ended,
 }
 
 /// Syncs the sources, all at the same time, into one store. A source that fails does not stop the
@@ -146,12 +146,12 @@ pub async fn sync<S: Store>(
     // every clone of the writer is gone now, so the thread is at its end
     let ended = tokio::task::spawn_blocking(move || thread.join()).await;
     if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        return Err(SyncError(error));
+        return Err(SyncError::Store(error));
     }
     if let Ok(Err(panic)) = ended {
         std::panic::resume_unwind(panic);
     }
-    Ok(SyncReport::new(sources.unwrap_or_default()))
+    sources.map(SyncReport::new).map_err(|StoreFailed| SyncError::Ended)
 }
 
 async fn run_all<S: Store>(
@@ -160,22 +160,25 @@ async fn run_all<S: Store>(
     options: &SyncOptions,
 ) -> Result<Vec<SourceReport>, StoreFailed> {
     let media_dir = writer.run(S::prepare_media).await?;
-    let runs = jobs.into_iter().map(|job| {
+    // a set ends its tasks when this future is dropped
+    let mut runs = JoinSet::new();
+    for (index, job) in jobs.into_iter().enumerate() {
         let run = run::SourceRun {
             job,
             writer: writer.clone(),
             options: options.clone(),
             media_dir: media_dir.clone(),
         };
-        tokio::spawn(run.run())
-    });
-    let ended = join_all(runs.collect::<Vec<_>>()).await;
-    ended
-        .into_iter()
-        .map(|run| match run {
-            Ok(report) => report,
+        runs.spawn(async move { (index, run.run().await) });
+    }
+    let mut reports = Vec::new();
+    while let Some(ended) = runs.join_next().await {
+        match ended {
+            Ok((index, report)) => reports.push((index, report?)),
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => Err(StoreFailed),
-        })
-        .collect()
+            Err(_) => return Err(StoreFailed),
+        }
+    }
+    reports.sort_by_key(|(index, _)| *index);
+    Ok(reports.into_iter().map(|(_, report)| report).collect())
 }

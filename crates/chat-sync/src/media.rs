@@ -1,13 +1,15 @@
 //! Fetching files beside the paging, the one that dies first before the others.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chat_archive::{MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia, SourceId};
+use chat_archive::{
+    MediaBookmark, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia, SourceId,
+};
 use chat_core::{Clock, ErrorKind, MediaErrorKind, MediaLink, Source};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -22,8 +24,10 @@ use crate::writer::{StoreFailed, Writer};
 const PARALLEL: usize = 4;
 /// Tries of a file in one run.
 const MAX_TRIES: u32 = 5;
-/// Tries over all runs, after which a file counts as failed.
-const MAX_TRIES_EVER: u32 = 20;
+/// A file that is not here after so long is taken for one that will never be.
+const MAX_DOWNLOAD: Duration = Duration::from_secs(15 * 60);
+/// Files of earlier runs that are taken up at a time.
+const BATCH: usize = 100;
 /// Fresh links asked for one file in one run.
 const MAX_RENEWALS: u32 = 2;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -62,13 +66,13 @@ impl Backlog {
     }
 }
 
-/// Orders tasks by when their links die; those without a link come last.
+/// Orders tasks by when their links die; those that do not say come last.
 struct Deadline(MediaTask);
 
 impl Deadline {
-    fn key(&self) -> (i64, String) {
+    fn key(&self) -> (i64, &str) {
         let dies = self.0.link.as_ref().and_then(MediaLink::expires_at);
-        (dies.map_or(i64::MAX, chat_core::UnixMillis::get), self.0.item.record_id.clone())
+        (dies.map_or(i64::MAX, chat_core::UnixMillis::get), &self.0.item.record_id)
     }
 }
 
@@ -105,6 +109,40 @@ pub(crate) struct Fetcher<S: Store> {
     pub(crate) backlog: Arc<Backlog>,
 }
 
+/// The files that earlier runs left to be fetched, a few at a time.
+struct Left {
+    batch: VecDeque<MediaTask>,
+    bookmark: Option<MediaBookmark>,
+}
+
+impl Left {
+    async fn new<S: Store>(fetcher: &Fetcher<S>) -> Result<Self, StoreFailed> {
+        let id = fetcher.id;
+        let bookmark = fetcher.writer.run(move |store| store.lacking_media_start(id)).await?;
+        Ok(Self { batch: VecDeque::new(), bookmark: Some(bookmark) })
+    }
+
+    async fn next<S: Store>(
+        &mut self,
+        fetcher: &Fetcher<S>,
+    ) -> Result<Option<MediaTask>, StoreFailed> {
+        if self.batch.is_empty()
+            && let Some(bookmark) = self.bookmark.take()
+        {
+            let batch = fetcher.writer.run(move |store| store.lacking_media(&bookmark, BATCH));
+            let (batch, next) = batch.await?;
+            if !batch.is_empty() {
+                let files = batch.len() as u64;
+                let source = fetcher.source.name();
+                fetcher.observer.event(&Event::MediaFound { source, files });
+                self.bookmark = Some(next);
+            }
+            self.batch = batch.into();
+        }
+        Ok(self.batch.pop_front())
+    }
+}
+
 /// How one file ended.
 enum Outcome {
     Saved(SavedMedia),
@@ -117,22 +155,21 @@ impl<S: Store> Fetcher<S> {
         self,
         mut incoming: mpsc::UnboundedReceiver<Vec<MediaTask>>,
     ) -> Result<u64, StoreFailed> {
-        let mut waiting = BinaryHeap::new();
-        let pending = self.writer.run({
-            let id = self.id;
-            move |store| store.pending_media(id)
-        });
-        let pending = pending.await?;
-        self.found(pending.len() as u64);
-        waiting.extend(pending.into_iter().map(|task| Reverse(Deadline(task))));
+        let mut fresh = BinaryHeap::new();
+        let mut left = Left::new(&self).await?;
         let mut running = FuturesUnordered::new();
         let mut open = true;
         let mut saved = 0;
         loop {
-            while running.len() < PARALLEL
-                && let Some(Reverse(Deadline(task))) = waiting.pop()
-            {
-                running.push(self.one(task));
+            // fresh links die, those of earlier runs are dead already
+            while running.len() < PARALLEL {
+                if let Some(Reverse(Deadline(task))) = fresh.pop() {
+                    running.push(self.one(task, true));
+                } else if let Some(task) = left.next(&self).await? {
+                    running.push(self.one(task, false));
+                } else {
+                    break;
+                }
             }
             if !open && running.is_empty() {
                 return Ok(saved);
@@ -142,7 +179,7 @@ impl<S: Store> Fetcher<S> {
                 () = self.stop.requested() => return Ok(saved),
                 tasks = incoming.recv(), if open => match tasks {
                     Some(tasks) => {
-                        waiting.extend(tasks.into_iter().map(|task| Reverse(Deadline(task))));
+                        fresh.extend(tasks.into_iter().map(|task| Reverse(Deadline(task))));
                     }
                     None => open = false,
                 },
@@ -151,15 +188,9 @@ impl<S: Store> Fetcher<S> {
         }
     }
 
-    fn found(&self, files: u64) {
-        self.backlog.add(files);
-        if files > 0 {
-            self.observer.event(&Event::MediaFound { source: self.source.name(), files });
-        }
-    }
-
-    /// Fetches one file and notes how it ended; `true` if it was saved.
-    async fn one(&self, task: MediaTask) -> Result<bool, StoreFailed> {
+    /// Fetches one file and notes how it ended; `true` if it was saved. Only fresh files hold the
+    /// paging back.
+    async fn one(&self, task: MediaTask, fresh: bool) -> Result<bool, StoreFailed> {
         let outcome = self.fetch(&task).await;
         let saved = matches!(outcome, Outcome::Saved(_));
         let now = (self.clock)();
@@ -169,7 +200,9 @@ impl<S: Store> Fetcher<S> {
                 Outcome::Failed(failure) => store.media_failed(&task, &failure),
             })
             .await?;
-        self.backlog.done();
+        if fresh {
+            self.backlog.done();
+        }
         self.observer.event(&Event::MediaDone { source: self.source.name(), saved });
         Ok(saved)
     }
@@ -179,6 +212,7 @@ impl<S: Store> Fetcher<S> {
         let mut renewals = 0;
         let mut wait = FIRST_WAIT;
         let mut reason = String::new();
+        let mut lost = false;
         for tries in 0..MAX_TRIES {
             if tries > 0 {
                 tokio::time::sleep(wait).await;
@@ -191,32 +225,37 @@ impl<S: Store> Fetcher<S> {
                 None if renewals == MAX_RENEWALS => {
                     return failed(MediaState::Expired, "the link died, and so did renewed ones");
                 }
-                None => {
-                    renewals += 1;
-                    match self.renew(task).await {
-                        Ok(fresh) => fresh,
-                        Err(Renewal::Gone(why)) => return failed(MediaState::Expired, why),
-                        Err(Renewal::Later(why)) => {
-                            reason = why;
-                            continue;
-                        }
+                None => match self.renew(task).await {
+                    Ok(fresh) => {
+                        renewals += 1;
+                        fresh
                     }
-                }
+                    Err(Renewal::Gone(why)) => return failed(MediaState::Expired, why),
+                    Err(Renewal::Refused(why)) => return failed(MediaState::Pending, why),
+                    Err(Renewal::Later(why)) => {
+                        reason = why;
+                        continue;
+                    }
+                },
             };
             match self.download(task, &current).await {
                 Ok(saved) => return Outcome::Saved(saved),
                 Err(Trouble::Final(why)) => return failed(MediaState::Failed, &why),
                 Err(Trouble::Link(why)) => reason = why,
+                Err(Trouble::Gone(why)) => {
+                    reason = why;
+                    lost = true;
+                }
                 Err(Trouble::Passing(why)) => {
                     reason = why;
                     link = Some(current);
                 }
             }
+            if lost && renewals > 0 {
+                return failed(MediaState::Failed, &reason);
+            }
         }
-        // it may work tomorrow, but not forever
-        let state =
-            if task.tries >= MAX_TRIES_EVER { MediaState::Failed } else { MediaState::Pending };
-        failed(state, &format!("{reason} ({MAX_TRIES} tries)"))
+        failed(MediaState::Pending, &format!("{reason} ({MAX_TRIES} tries)"))
     }
 
     async fn renew(&self, task: &MediaTask) -> Result<MediaLink, Renewal> {
@@ -229,7 +268,10 @@ impl<S: Store> Fetcher<S> {
             Ok(None) => Err(Renewal::Gone("the vendor no longer lists the record")),
             Err(error) => {
                 let what = match error.kind {
-                    ErrorKind::Auth => "the vendor refused the credentials",
+                    ErrorKind::Auth => {
+                        let why = "the vendor refused the credentials when asked for a fresh link";
+                        return Err(Renewal::Refused(why));
+                    }
                     ErrorKind::Transport => "the vendor could not be reached",
                     _ => "the vendor failed",
                 };
@@ -243,8 +285,12 @@ impl<S: Store> Fetcher<S> {
             Trouble::Passing(format!("the file could not be written: {}", error.kind()))
         };
         let mut file = MediaWriter::create(&self.dir).map_err(local)?;
-        let info = self.source.fetch_media(link, &mut file, self.limit_bytes).await;
-        let info = info.map_err(|error| match error.kind() {
+        let fetched = self.source.fetch_media(link, &mut file, self.limit_bytes);
+        let fetched = tokio::time::timeout(MAX_DOWNLOAD, fetched).await;
+        let fetched =
+            fetched.map_err(|_| Trouble::Passing("the download took too long".to_owned()))?;
+        let info = fetched.map_err(|error| match error.kind() {
+            MediaErrorKind::NotFound => Trouble::Gone(error.to_string()),
             MediaErrorKind::Expired => Trouble::Link(error.to_string()),
             MediaErrorKind::Local => Trouble::Passing(error.to_string()),
             kind if kind.is_retryable() => Trouble::Passing(error.to_string()),
@@ -288,6 +334,8 @@ fn failed(state: MediaState, reason: &str) -> Outcome {
 enum Renewal {
     /// There is no link any more.
     Gone(&'static str),
+    /// There may be one with other credentials.
+    Refused(&'static str),
     /// There may be one later.
     Later(String),
 }
@@ -297,6 +345,8 @@ enum Trouble {
     Final(String),
     /// Another link may help.
     Link(String),
+    /// The host does not have it; one other link is worth asking for.
+    Gone(String),
     /// The same link may work later.
     Passing(String),
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use chat_archive::{
-    Archive, ArchiveError, CoveredWindow, MediaCounts, MediaFailure, MediaTask, OpenWindow,
-    PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
+    Archive, ArchiveError, CoveredWindow, MediaBookmark, MediaCounts, MediaFailure, MediaTask,
+    OpenWindow, PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
 };
 use chat_core::{Partition, Source, UnixMillis, Window};
 
@@ -109,12 +109,24 @@ pub trait Store: Send + 'static {
     /// When the folder cannot be read.
     fn prepare_media(&mut self) -> Result<PathBuf, Self::Error>;
 
-    /// The files that earlier runs left to be fetched.
+    /// Where the files begin that earlier runs left to be fetched. Files that are found later are
+    /// not among them.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn pending_media(&mut self, source: SourceId) -> Result<Vec<MediaTask>, Self::Error>;
+    fn lacking_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, Self::Error>;
+
+    /// Up to `limit` of those files, and where the next ones begin.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn lacking_media(
+        &mut self,
+        bookmark: &MediaBookmark,
+        limit: usize,
+    ) -> Result<(Vec<MediaTask>, MediaBookmark), Self::Error>;
 
     /// Notes that a file was fetched.
     ///
@@ -136,12 +148,12 @@ pub trait Store: Send + 'static {
     fn media_failed(&mut self, task: &MediaTask, failure: &MediaFailure)
     -> Result<(), Self::Error>;
 
-    /// How it stands with all files of a source.
+    /// How many files of a source are lacking; `saved` is not counted.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn media_counts(&mut self, source: SourceId) -> Result<MediaCounts, Self::Error>;
+    fn lacking_counts(&mut self, source: SourceId) -> Result<MediaCounts, Self::Error>;
 }
 
 impl Store for Archive {
@@ -216,8 +228,16 @@ impl Store for Archive {
         Ok(self.media_dir())
     }
 
-    fn pending_media(&mut self, source: SourceId) -> Result<Vec<MediaTask>, ArchiveError> {
-        Self::pending_media(self, source)
+    fn lacking_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, ArchiveError> {
+        Self::lacking_media_start(self, source)
+    }
+
+    fn lacking_media(
+        &mut self,
+        bookmark: &MediaBookmark,
+        limit: usize,
+    ) -> Result<(Vec<MediaTask>, MediaBookmark), ArchiveError> {
+        Self::lacking_media(self, bookmark, limit)
     }
 
     fn media_saved(
@@ -237,7 +257,7 @@ impl Store for Archive {
         Self::media_failed(self, task, failure)
     }
 
-    fn media_counts(&mut self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
-        Self::media_counts(self, source)
+    fn lacking_counts(&mut self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
+        Self::lacking_counts(self, source)
     }
 }

@@ -20,18 +20,8 @@ pub struct WalkLimits {
     pub max_rows: u64,
     /// Into parts of about so many.
     pub target_rows: u64,
-}
-
-impl WalkLimits {
-    /// For a window that was broken: into eight parts, so that what cannot be read is closed in
-    /// from run to run, and all around it is had.
-    pub(crate) fn narrowed(self, expected: Option<u64>) -> Self {
-        let Some(expected) = expected else { return self };
-        Self {
-            max_rows: self.max_rows.min((expected / 4).max(1)),
-            target_rows: self.target_rows.min(expected.div_ceil(8).max(1)),
-        }
-    }
+    /// The vendor counts its records, so a listing without a count is not to be believed.
+    pub has_total: bool,
 }
 
 /// What the walk needs to know of a page.
@@ -82,6 +72,9 @@ pub struct Walk {
 struct Saved {
     /// Passes ended before this one.
     passes: u32,
+    /// What was settled when this pass began. A pass that goes on in a later run is no fresher
+    /// than its first page.
+    settled_before: i64,
     next: Option<Cursor>,
     total: Option<u64>,
     /// The total as the first page of this pass had it, if it differs now.
@@ -89,6 +82,8 @@ struct Saved {
     skipped: u64,
     empty_in_a_row: u32,
     failed_in_a_row: u32,
+    /// The pass ended at empty pages although the vendor promised more.
+    gave_up: bool,
     /// Pages that could not be read, in words.
     failed: Vec<String>,
 }
@@ -104,7 +99,7 @@ impl Walk {
             whole: None,
             pages: PageState::start(),
             ids: HashSet::new(),
-            saved: Saved::default(),
+            saved: Saved { settled_before, ..Saved::default() },
         }
     }
 
@@ -193,8 +188,8 @@ impl Walk {
             self.saved.empty_in_a_row = 0;
         }
         self.saved.failed_in_a_row = 0;
-        let next = facts.next.clone().filter(|_| self.saved.empty_in_a_row < MAX_BAD_PAGES);
-        self.advance(next)
+        self.saved.gave_up = facts.next.is_some() && self.saved.empty_in_a_row >= MAX_BAD_PAGES;
+        self.advance(facts.next.clone().filter(|_| !self.saved.gave_up))
     }
 
     /// Takes the news that a page could not be read; `after` is the page behind it, if it can be
@@ -219,9 +214,12 @@ impl Walk {
         let distinct = self.distinct();
         let moved = self.saved.total_before;
         let short = self.saved.total.filter(|total| *total != distinct + self.saved.skipped);
-        let asked_again = self.saved.failed.is_empty() && (moved.is_some() || short.is_some());
+        let uncounted = self.limits.has_total && self.saved.total.is_none();
+        let doubtful = moved.is_some() || short.is_some() || uncounted || self.saved.gave_up;
+        let asked_again = self.saved.failed.is_empty() && doubtful;
         if asked_again && self.saved.passes + 1 < MAX_PASSES {
-            self.saved = Saved { passes: self.saved.passes + 1, ..Saved::default() };
+            let (passes, settled_before) = (self.saved.passes + 1, self.settled_before);
+            self.saved = Saved { passes, settled_before, ..Saved::default() };
             self.ids.clear();
             self.pages = PageState::start();
             return Step::Again;
@@ -234,6 +232,14 @@ impl Walk {
         if let (Some(before), Some(total)) = (moved, self.saved.total) {
             reasons.push(format!("the vendor's count moved from {before} to {total} while paging"));
         }
+        if uncounted && self.saved.failed.is_empty() {
+            reasons.push("the vendor did not say how many records there are".to_owned());
+        }
+        if self.saved.gave_up {
+            reasons.push(format!(
+                "{MAX_BAD_PAGES} pages in a row were empty although the vendor promised more"
+            ));
+        }
         if self.saved.skipped > 0 {
             reasons.push(format!(
                 "{} records could not be read; their bytes are kept",
@@ -243,7 +249,7 @@ impl Walk {
         if asked_again {
             reasons.push(format!("walked {MAX_PASSES} times"));
         }
-        let settled = self.window.to_ms <= self.settled_before;
+        let settled = self.window.to_ms <= self.settled_before.min(self.saved.settled_before);
         let verdict = match (reasons.is_empty(), settled) {
             (true, true) => Verdict::Proven,
             (true, false) => Verdict::Provisional,
@@ -252,6 +258,7 @@ impl Walk {
         let mut closed = CoveredWindow::new(self.window, verdict);
         closed.expected = self.saved.total;
         closed.distinct = distinct;
+        closed.unreadable = self.saved.failed.len() as u64 + self.saved.skipped;
         closed.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Step::Done(closed)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_core::{
     Attachment, ConversationId, Direction, Kind, MediaLink, Message, MessageId, Participant,
-    ParticipantId, SenderKind, SentAt, Status, UtcOffset, WallTime, de,
+    ParticipantId, PlatformId, SenderKind, SentAt, Status, UtcOffset, WallTime, de,
 };
 use serde::Deserialize;
 
@@ -52,8 +52,8 @@ impl Record {
         message.sender = sender;
         message.recipients.extend(recipient);
         message.conversation_id = self.conversation_id.map(ConversationId::new);
-        message.alternate_id = self.message_id.map(MessageId::new);
-        message.reply_to = self.context.map(MessageId::new);
+        message.platform_id = self.message_id.map(PlatformId::new);
+        message.reply_to = self.context.map(PlatformId::new);
         message.reactions.extend(self.user_emoji);
         message
     }

@@ -60,11 +60,20 @@ fn a_file_that_could_not_be_had_keeps_its_reason() {
     let mut fixture = Fixture::new();
     let stored = fixture.store(&[Record::new("1", "x").link("https://example.com/1")]);
     let source = fixture.source;
-    assert_eq!(fixture.archive().pending_media(source).unwrap().len(), 1);
+    let lacking = |fixture: &mut Fixture| {
+        let start = fixture.archive().lacking_media_start(source).unwrap();
+        fixture.archive().lacking_media(&start, 10).unwrap().0.len()
+    };
+    assert_eq!(lacking(&mut fixture), 1);
     let failure = MediaFailure { state: MediaState::Expired, reason: "gone".into() };
     fixture.archive().media_failed(&stored.media[0], &failure).unwrap();
-    assert_eq!(fixture.archive().pending_media(source).unwrap().len(), 0);
-    assert_eq!(fixture.archive().media_counts(source).unwrap().expired, 1);
+    assert_eq!(fixture.archive().lacking_counts(source).unwrap().expired, 1);
+    // it is tried again, but not for ever
+    for _ in 1..10 {
+        assert_eq!(lacking(&mut fixture), 1);
+        fixture.archive().media_failed(&stored.media[0], &failure).unwrap();
+    }
+    assert_eq!(lacking(&mut fixture), 0);
     assert_eq!(fixture.sql::<String>("SELECT reason FROM media"), "gone");
 }
 
@@ -98,4 +107,37 @@ fn a_file_of_an_earlier_form_that_comes_late_is_fetched_too() {
     assert_eq!(fixture.store(&[late]).media.len(), 1);
     // it belongs to the earlier form, so the current one does not show it
     assert_eq!(fixture.lines()[0]["attachments"], serde_json::json!([]));
+}
+
+#[test]
+fn a_link_that_comes_later_is_followed() {
+    let mut fixture = Fixture::new();
+    let linked = Record::new("1", "x").link("https://example.com/1");
+    let mut page = crate::support::page(std::slice::from_ref(&linked));
+    page.records[0].message.attachments[0].link = None;
+    assert_eq!(fixture.store_page(&page).media.len(), 0);
+    assert_eq!(fixture.lines()[0]["attachments"][0]["state"], "none");
+    assert_eq!(fixture.store(std::slice::from_ref(&linked)).media.len(), 1);
+    assert_eq!(fixture.lines()[0]["attachments"][0]["state"], "pending");
+    // and with a change of the record too
+    let failure = MediaFailure { state: MediaState::Failed, reason: "gone".into() };
+    let stored = fixture.store(&[linked.clone().status("sent", 2)]);
+    assert_eq!(stored.media.len(), 0, "it is pending already");
+    let task =
+        fixture.store(&[Record::new("2", "x").link("https://example.com/2")]).media.remove(0);
+    fixture.archive().media_failed(&task, &failure).unwrap();
+    let again =
+        fixture.store(&[Record::new("2", "x").status("read", 2).link("https://example.com/3")]);
+    assert_eq!((again.changed, again.media.len()), (1, 1));
+}
+
+#[test]
+fn no_debug_shows_what_is_in_a_file_or_who_is_asked_for() {
+    let mut fixture = Fixture::new();
+    let mut file = MediaWriter::create(&fixture.archive().media_dir()).unwrap();
+    file.write_all(b"MARKER").unwrap();
+    let mut filter = chat_archive::Filter::default();
+    filter.sender = Some("MARKER".into());
+    let shown = format!("{file:?} {filter:?} {:?}", fixture.archive());
+    assert!(!shown.contains("MARKER") && !shown.contains("[77, 65"), "{shown}");
 }

@@ -60,15 +60,23 @@ fn what_is_no_archive_is_left_alone() {
 #[test]
 fn a_database_of_another_program_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let db = rusqlite::Connection::open(dir.path().join("archive.db")).unwrap();
-    db.execute_batch("CREATE TABLE theirs (x); PRAGMA user_version = 1;").unwrap();
-    drop(db);
-    let error = Archive::open(dir.path()).unwrap_err();
-    assert_eq!(*error.kind(), ArchiveErrorKind::Corrupt, "{error}");
+    for version in [0, 1] {
+        let path = dir.path().join("archive.db");
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute_batch("CREATE TABLE IF NOT EXISTS theirs (x);").unwrap();
+        db.pragma_update(None, "user_version", version).unwrap();
+        drop(db);
+        let before = std::fs::read(&path).unwrap();
+        let error = Archive::open(dir.path()).unwrap_err();
+        assert_eq!(*error.kind(), ArchiveErrorKind::Corrupt, "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
 }
 
 #[test]
 fn a_source_keeps_its_vendor() {
     let mut fixture = Fixture::new();
-    assert!(fixture.archive().source("src", "another", &[]).is_err());
+    let error = fixture.archive().source("src", "another", &["theirs".into()]).unwrap_err();
+    assert!(error.to_string().contains("another name"), "{error}");
+    assert_eq!(fixture.sql::<String>("SELECT assumptions FROM source"), "[]");
 }

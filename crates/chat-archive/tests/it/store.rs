@@ -62,19 +62,7 @@ fn line_breaks_between_tokens_do_not_break_the_line() {
     let id = chat_core::MessageId::new("1");
     let message = chat_core::Message::new("made-up", "src".into(), id, chat_core::Kind::Text);
     page.records.push(chat_core::SourceRecord::new(message, 0..raw.len()));
-    let (source, partition) = (fixture.source, fixture.partition);
-    let now = chat_core::UnixMillis::new(1);
-    let to_store = chat_archive::PageToStore {
-        source,
-        partition,
-        partition_key: &chat_core::Partition::whole(),
-        window: crate::support::WINDOW,
-        state: "",
-        fetched_at: now,
-        run_started: now,
-        page: &page,
-    };
-    fixture.archive().store_page(&to_store, &|_, _| false).unwrap();
+    fixture.store_page(&page);
     let lines = fixture.lines();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["raw"]["text"], "a\nb");
@@ -125,6 +113,25 @@ fn a_form_that_comes_late_does_not_move_a_message_backwards() {
     // both forms are known now, in whatever order they come again
     assert_eq!(fixture.store(&[sent]).changed, 0);
     assert_eq!(fixture.store(&[read]).changed, 0);
+}
+
+#[test]
+fn a_record_that_goes_back_to_an_earlier_form_is_shown_as_it_is() {
+    let mut fixture = Fixture::new();
+    for text in ["A", "B", "A"] {
+        assert_eq!(fixture.store(&[Record::new("1", text)]).seen, 1);
+        assert_eq!(fixture.lines()[0]["text"], text);
+    }
+    assert_eq!(fixture.lines()[0]["version"], 3);
+    assert_eq!(fixture.store(&[Record::new("1", "A")]).changed, 0);
+}
+
+#[test]
+fn a_record_twice_on_a_page_with_two_links_is_one_form() {
+    let mut fixture = Fixture::new();
+    let link = |sign: u8| Record::new("1", "x").link(&format!("https://example.com/a?sig={sign}"));
+    let stored = fixture.store(&[link(1), link(2)]);
+    assert_eq!((stored.new, stored.changed, stored.media.len()), (1, 0, 1));
 }
 
 #[test]

@@ -141,9 +141,12 @@ impl Fixture {
 
     /// Stores a page in a run of its own.
     pub(crate) fn store(&mut self, records: &[Record]) -> StoredPage {
+        self.store_page(&page(records))
+    }
+
+    pub(crate) fn store_page(&mut self, page: &SourcePage) -> StoredPage {
         self.now += 10;
         let (source, partition, now) = (self.source, self.partition, UnixMillis::new(self.now));
-        let page = page(records);
         let key = Partition::whole();
         let to_store = PageToStore {
             source,
@@ -153,7 +156,7 @@ impl Fixture {
             state: "state",
             fetched_at: now,
             run_started: now,
-            page: &page,
+            page,
         };
         self.archive().store_page(&to_store, &same_content).unwrap()
     }

@@ -1,6 +1,7 @@
 //! A transport without a network: answers from a queue, remembers what it was asked.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::ready;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,8 +12,9 @@ type Answer = Result<http::Response<Vec<u8>>, TransportErrorKind>;
 
 /// Answers from a queue and never waits. For tests of clients and of code that uses them.
 ///
-/// When the queue is empty, requests fail as if no connection could be made.
-#[derive(Debug, Default)]
+/// When the queue is empty, requests fail as if no connection could be made. `Debug` counts, and
+/// shows neither requests nor answers.
+#[derive(Default)]
 pub struct ReplayTransport {
     answers: Mutex<VecDeque<Answer>>,
     seen: Mutex<Vec<http::Request<Vec<u8>>>>,
@@ -59,6 +61,14 @@ impl ReplayTransport {
     /// The waits asked for so far.
     pub fn waits(&self) -> Vec<Duration> {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for ReplayTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).len();
+        write!(f, "ReplayTransport({answers} answers left, {seen} requests seen)")
     }
 }
 

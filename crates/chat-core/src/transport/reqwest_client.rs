@@ -1,23 +1,23 @@
 //! The transport on reqwest: no redirects, no retries of its own, capped bodies, no URL in errors.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::{
-    BoxFuture, MediaError, MediaErrorKind, MediaInfo, MediaLink, Transport, TransportError,
-    TransportErrorKind, is_loopback,
+    BoxFuture, MAX_BODY_BYTES, MediaError, MediaErrorKind, MediaInfo, MediaLink, Transport,
+    TransportError, TransportErrorKind, is_loopback,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Silence on a download that is taken for a broken connection.
 const MEDIA_READ_TIMEOUT: Duration = Duration::from_secs(30);
-const BODY_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Sends requests with reqwest. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ pub struct ReqwestTransport {
     calls: reqwest::Client,
     media: reqwest::Client,
     media_policy: MediaPolicy,
+    guard: Guard,
 }
 
 impl ReqwestTransport {
@@ -44,9 +45,10 @@ impl ReqwestTransport {
                 .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
             if is_loopback(base) { builder.no_proxy() } else { builder }
         };
+        let guard = Guard::default();
         let mut media = common().read_timeout(MEDIA_READ_TIMEOUT);
         if !media_policy.allows_private() {
-            media = media.dns_resolver(Arc::new(PublicOnly));
+            media = media.dns_resolver(Arc::new(guard.clone()));
         }
         let failed = |error: reqwest::Error| {
             TransportError::new(TransportErrorKind::Request).with_source(error.without_url())
@@ -55,6 +57,7 @@ impl ReqwestTransport {
             calls: common().timeout(CALL_TIMEOUT).build().map_err(failed)?,
             media: media.build().map_err(failed)?,
             media_policy,
+            guard,
         })
     }
 
@@ -71,6 +74,9 @@ impl ReqwestTransport {
         limit_bytes: u64,
     ) -> Result<MediaInfo, MediaError> {
         let url = self.media_policy.check(link)?;
+        if !self.media_policy.allows_private() {
+            self.guard.check(&url).await?;
+        }
         let broke = |error: reqwest::Error| {
             MediaError::new(MediaErrorKind::Interrupted).with_source(error.without_url())
         };
@@ -111,10 +117,10 @@ impl ReqwestTransport {
         let mut answer = self.calls.execute(request).await.map_err(strip)?;
         let mut body = Vec::new();
         if let Some(length) = answer.content_length() {
-            body.reserve(usize::try_from(length).unwrap_or(0).min(BODY_LIMIT_BYTES));
+            body.reserve(usize::try_from(length).unwrap_or(0).min(MAX_BODY_BYTES));
         }
         while let Some(chunk) = answer.chunk().await.map_err(strip)? {
-            if body.len() + chunk.len() > BODY_LIMIT_BYTES {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
                 return Err(TransportError::new(TransportErrorKind::TooLarge));
             }
             body.extend_from_slice(&chunk);
@@ -212,18 +218,41 @@ const fn refused(why: &'static str) -> MediaError {
     MediaError::new(MediaErrorKind::Refused(why))
 }
 
-/// Resolves names to public addresses only, so that a link cannot reach into the user's network.
-struct PublicOnly;
+/// Resolves the names of media hosts to public addresses only, so that a link cannot reach into the
+/// user's network. Other names that the client resolves are those of the user's own proxy.
+#[derive(Debug, Clone, Default)]
+struct Guard {
+    hosts: Arc<Mutex<HashSet<String>>>,
+}
 
-impl Resolve for PublicOnly {
+impl Guard {
+    /// Refuses a host whose name leads to a private address. With a proxy this look is the only
+    /// one; without, the same is asked again when the connection is made. A name that is not known
+    /// here may be known to the proxy.
+    async fn check(&self, url: &Url) -> Result<(), MediaError> {
+        let Some(Host::Domain(host)) = url.host() else { return Ok(()) };
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned());
+        let Ok(mut addresses) = tokio::net::lookup_host((host, 443)).await else { return Ok(()) };
+        if addresses.all(|address| is_public(address.ip())) {
+            Ok(())
+        } else {
+            Err(refused("the address is private"))
+        }
+    }
+}
+
+impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
+        let is_media =
+            self.hosts.lock().unwrap_or_else(PoisonError::into_inner).contains(name.as_str());
         Box::pin(async move {
             let all = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = all.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
+            let fit: Vec<SocketAddr> =
+                all.filter(|address| !is_media || is_public(address.ip())).collect();
+            if fit.is_empty() {
                 return Err("the name has no public address".into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(fit.into_iter()) as Addrs)
         })
     }
 }
@@ -258,8 +287,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         let [_, _, _, _, high, low] = rest;
         return is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     }
-    // global unicast is 2000::/3; 2001:db8::/32 is for documentation
-    first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8)
+    // global unicast is 2000::/3, less documentation (2001:db8::/32) and the two tunnels that carry
+    // IPv4 addresses (Teredo 2001::/32, 6to4 2002::/16)
+    first & 0xe000 == 0x2000
+        && first != 0x2002
+        && !(first == 0x2001 && (second == 0x0db8 || second == 0))
 }
 
 #[cfg(test)]
@@ -281,6 +313,8 @@ mod tests {
             "::1",
             "fe80::1",
             "fd00::1",
+            "2002:a00:1::1",
+            "2001::a00:1",
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
             "ff02::1",

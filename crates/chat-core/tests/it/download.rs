@@ -72,7 +72,7 @@ async fn a_broken_answer_is_an_error_without_the_url() {
     let mut shown = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
-        shown += &format!(" {error} {error:?}");
+        shown = format!("{shown} {error} {error:?}");
         cause = error.source();
     }
     assert!(!shown.contains("MARKER"), "{shown}");

@@ -34,6 +34,13 @@ const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
 /// With several requests in flight, windows are cut to about so many pages, to have enough of them.
 const PAGES_PER_PART: u64 = 5;
 
+/// A window is split into so many at once at most; its parts are split again where they must be.
+const MAX_PARTS: u64 = 64;
+
+/// A window in which something could not be read is repaired in so many parts, so that what cannot
+/// be had is closed in from run to run, and all around it is.
+const REPAIR_PARTS: u64 = 8;
+
 /// What a source's pages brought so far.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
@@ -116,6 +123,11 @@ impl<S: Store> Pull<S> {
                 return Ok(pulled);
             }
         };
+        if partitions.is_empty() {
+            let nothing = "the source has nothing to read: it lists no user, chat or customer";
+            pulled.error = Some(SourceError::new(ErrorKind::InvalidRequest, nothing));
+            return Ok(pulled);
+        }
         let mut queue = VecDeque::new();
         for partition in partitions {
             self.plan(partition, &mut queue).await?;
@@ -181,43 +193,45 @@ impl<S: Store> Pull<S> {
             grain_ms,
             max_ms,
         };
-        let planned = if whole {
-            let window = Window::new(self.settings.start.get(), self.started.get());
-            vec![PlannedWindow { window, reason: WindowReason::Read }]
-        } else {
-            plan(&input)
-        };
+        let planned = if whole { whole_listing(&input) } else { plan(&input) };
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
             let settled = if whole { i64::MIN } else { input.settled_before() };
-            let limits = match reason {
-                WindowReason::Repair => self.limits().narrowed(expected(&covered, window)),
-                _ => self.limits(),
-            };
+            let limits = self.limits();
             let left = open.iter().position(|open| open.window == window);
-            let walk = match (reason, left) {
+            let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
                     let left = open.swap_remove(left);
-                    Walk::resume(window, settled, limits, &left.state, left.record_ids)
+                    vec![Walk::resume(window, settled, limits, &left.state, left.record_ids)]
                 }
-                _ => Walk::new(window, settled, limits),
+                (WindowReason::Repair, _) if is_unreadable(&covered, window) && !whole => {
+                    let mut parts = split(window, REPAIR_PARTS, grain_ms);
+                    if parts.is_empty() {
+                        parts.push(window);
+                    }
+                    parts.into_iter().map(|part| Walk::new(part, settled, limits)).collect()
+                }
+                _ => vec![Walk::new(window, settled, limits)],
             };
-            queue.push_back(Walking { partition: partition.clone(), id, walk });
+            for walk in walks {
+                queue.push_back(Walking { partition: partition.clone(), id, walk });
+            }
         }
         Ok(())
     }
 
     fn limits(&self) -> WalkLimits {
         let capabilities = self.source.capabilities();
+        let has_total = capabilities.has_total;
         match capabilities.windowing {
             Windowing::Closed { max_rows, .. } if self.settings.concurrency > 1 => {
                 let target_rows = max_rows.min(u64::from(capabilities.page_size) * PAGES_PER_PART);
-                WalkLimits { max_rows: max_rows.min(target_rows * 2), target_rows }
+                WalkLimits { max_rows: max_rows.min(target_rows * 2), target_rows, has_total }
             }
             Windowing::Closed { max_rows, .. } => {
-                WalkLimits { max_rows, target_rows: (max_rows / 5 * 4).max(1) }
+                WalkLimits { max_rows, target_rows: (max_rows / 5 * 4).max(1), has_total }
             }
-            _ => WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX },
+            _ => WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total },
         }
     }
 
@@ -249,13 +263,15 @@ impl<S: Store> Pull<S> {
                         step => step,
                     }
                 }
-                Err(error) if error.asks_smaller_window && window.len_ms() > SHORT_WINDOW_MS => {
+                Err(error)
+                    if error.asks_smaller_window
+                        && asked.is_some()
+                        && window.len_ms() > SHORT_WINDOW_MS =>
+                {
                     return self.split(&partition, id, &walk, 2).await.map(Ended::Split);
                 }
                 Err(error) => {
-                    let bad = bad_calls.fetch_add(1, Ordering::Relaxed) + 1;
-                    let refused = matches!(error.kind, ErrorKind::Auth | ErrorKind::InvalidRequest);
-                    if refused || bad >= DOWN_AFTER {
+                    if self.is_down(&error, bad_calls).await {
                         return Ok(Ended::Fatal(left_open(&partition, &walk, &error), error));
                     }
                     let after = self.source.cursor_after(walk.cursor());
@@ -277,6 +293,24 @@ impl<S: Store> Pull<S> {
                 }
             }
         }
+    }
+
+    /// Whether a call that failed for good means the end of the source, and not of a page only.
+    async fn is_down(&self, error: &SourceError, bad_calls: &AtomicU32) -> bool {
+        let bad = bad_calls.fetch_add(1, Ordering::Relaxed) + 1;
+        if error.kind == ErrorKind::Auth {
+            return true;
+        }
+        if error.kind != ErrorKind::InvalidRequest && bad < DOWN_AFTER {
+            return false;
+        }
+        // several bad pages in a row are no outage, and what one partition may not be asked for
+        // the next one may: the cheapest call tells
+        let is_up = self.source.check().await.is_ok();
+        if is_up {
+            bad_calls.store(0, Ordering::Relaxed);
+        }
+        !is_up
     }
 
     async fn fetch(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
@@ -364,7 +398,7 @@ impl<S: Store> Pull<S> {
             _ => window.len_ms(),
         };
         self.writer.submit(move |store| store.abandon_window(id, window)).await?;
-        let windows = split(window, parts, grain_ms);
+        let windows = split(window, parts.min(MAX_PARTS), grain_ms);
         let mut walks: Vec<_> = windows.into_iter().map(|window| walk.part(window)).collect();
         if walks.is_empty() {
             walks.push(walk.unsplit());
@@ -383,8 +417,20 @@ fn strays(message: &Message, window: Window) -> bool {
     sent_ms.is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
 }
 
-fn expected(covered: &[CoveredWindow], window: Window) -> Option<u64> {
-    covered.iter().find(|known| known.window == window)?.expected
+/// The one listing of a partition that cannot be narrowed by time.
+fn whole_listing(input: &PlanInput<'_>) -> Vec<PlannedWindow> {
+    if let Some(window) = input.open.first() {
+        return vec![PlannedWindow { window: *window, reason: WindowReason::Resume }];
+    }
+    let window = Window::new(input.start.get(), input.now.get());
+    let planned = PlannedWindow { window, reason: WindowReason::Read };
+    Some(planned).filter(|_| window.len_ms() > 0).into_iter().collect()
+}
+
+/// True if something in a broken window could not be read. Where the vendor miscounts instead,
+/// smaller windows would only be miscounted too.
+fn is_unreadable(covered: &[CoveredWindow], window: Window) -> bool {
+    covered.iter().any(|known| known.window == window && known.unreadable > 0)
 }
 
 /// What the report says of a window whose walk could not go on.

@@ -70,7 +70,7 @@ impl<S: Store> SourceRun<S> {
         let (pulled, saved) = tokio::try_join!(pull.run(), fetch)?;
 
         let mut report = SourceReport::new(source.name(), source.vendor());
-        let counts = writer.run(move |store| store.media_counts(id)).await?;
+        let counts = writer.run(move |store| store.lacking_counts(id)).await?;
         totals.fill(&mut report);
         report.media.saved = saved;
         report.media.lacking(counts);

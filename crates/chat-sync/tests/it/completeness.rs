@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat_archive::Verdict;
-use chat_core::ErrorKind;
-use chat_sync::{RunVerdict, SyncReport};
+use chat_core::{Cursor, ErrorKind, Window};
+use chat_sync::{PageFacts, RunVerdict, Step, SyncReport, Walk, WalkLimits};
 
 use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
 
@@ -124,13 +124,13 @@ fn a_page_that_fails_costs_that_page_only_and_is_told() {
 fn a_record_that_cannot_be_had_is_closed_in_from_run_to_run() {
     let (bench, source) = (Bench::new(), Arc::new(Listing::new(500).poison("r00100")));
     let mut missing = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         let report = bench.run(&source);
         assert_eq!(report.verdict, RunVerdict::Broken);
         missing.push(500 - bench.stored().len());
     }
     assert_eq!(missing[0], 10, "the page of the record");
-    assert_eq!(missing[3], 1, "the record alone: {missing:?}");
+    assert_eq!(missing[4], 1, "the record alone: {missing:?}");
     source.heal();
     assert!(bench.run(&source).is_complete());
     bench.assert_complete(&source);
@@ -166,19 +166,80 @@ fn what_passes_is_walked_again_and_then_believed() {
 
 #[test]
 fn a_vendor_that_is_down_ends_its_source_at_once() {
-    let bench = Bench::new();
-    let mut source = Listing::new(300);
-    for call in 5..100 {
-        source = source.fault(call, Fault::Error(ErrorKind::Transport));
-    }
-    let source = Arc::new(source);
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(300)));
+    source.go_down();
     let report = bench.run(&source);
-    assert_eq!(source.log().len(), 7);
+    assert_eq!(source.log().len(), 3);
     assert!(report.sources[0].error.is_some());
-    assert_eq!(bench.stored().len(), 40);
     source.heal();
     assert!(bench.run(&source).is_complete());
     bench.assert_complete(&source);
+}
+
+#[test]
+fn bad_records_do_not_keep_newer_ones_out() {
+    for concurrency in [1, 4] {
+        let mut bench = Bench::new();
+        bench.settings.concurrency = concurrency;
+        let mut source = Listing::new(1000);
+        for index in [100, 200, 300, 400, 500, 600] {
+            source = source.poison(&format!("r{index:05}"));
+        }
+        let source = Arc::new(source);
+        for run in 0..9 {
+            bench.now += DAY;
+            source.apply(&Change::Insert(format!("new{run}"), bench.now - 7_200_000));
+            let report = bench.run(&source);
+            assert_eq!(report.sources[0].error, None);
+        }
+        let new = bench.stored().keys().filter(|id| id.starts_with("new")).count();
+        assert_eq!((new, bench.stored().len()), (9, 1003));
+        source.heal();
+        assert!(bench.run(&source).is_complete());
+        bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn an_answer_without_a_count_is_not_the_end() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(300)));
+    source.stop_counting();
+    let report = bench.run(&source);
+    assert!(!report.is_complete());
+    assert!(reasons(&report).contains("did not say how many"), "{}", reasons(&report));
+    source.heal();
+    assert!(bench.run(&source).is_complete());
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_vendor_that_miscounts_is_not_asked_more_from_run_to_run() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(500).miscount()));
+    let mut calls = Vec::new();
+    for _ in 0..4 {
+        let before = source.log().len();
+        assert_eq!(bench.run(&source).verdict, RunVerdict::Broken);
+        calls.push(source.log().len() - before);
+    }
+    assert!(calls[3] <= calls[0], "{calls:?}");
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn empty_pages_are_not_the_end_while_more_is_promised() {
+    let limits = WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total: false };
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, limits);
+    let mut step = Step::Next;
+    for _ in 0..3 {
+        for page in 2..5 {
+            let next = Cursor::new(page.to_string());
+            let facts = PageFacts { ids: &[], strays: false, skipped: 0, total: None, next };
+            step = walk.page(&facts);
+        }
+    }
+    let Step::Done(closed) = step else { panic!("{step:?}") };
+    assert_eq!(closed.verdict, Verdict::Broken);
+    assert!(closed.reason.unwrap().contains("empty although"));
 }
 
 #[test]

@@ -47,13 +47,18 @@ struct Row {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault that a test can switch on")]
 struct State {
     rows: BTreeMap<String, Row>,
     script: VecDeque<Option<Change>>,
     faults: BTreeMap<u64, Fault>,
     lasting: Option<(u64, Fault)>,
-    poison: Option<String>,
+    poison: BTreeSet<String>,
     timeless: bool,
+    no_answer: bool,
+    uncounted: bool,
+    miscounted: bool,
+    renewals_denied: bool,
     log: Vec<(Window, u64)>,
 }
 
@@ -116,7 +121,7 @@ impl Listing {
 
     /// Any page with this record cannot be had.
     pub(crate) fn poison(self, id: &str) -> Self {
-        self.state.lock().unwrap().poison = Some(id.to_owned());
+        self.state.lock().unwrap().poison.insert(id.to_owned());
         self
     }
 
@@ -130,7 +135,30 @@ impl Listing {
         let mut state = self.state.lock().unwrap();
         state.faults.clear();
         state.lasting = None;
-        state.poison = None;
+        state.poison.clear();
+        (state.no_answer, state.uncounted) = (false, false);
+        state.renewals_denied = false;
+    }
+
+    /// Nothing is answered any more.
+    pub(crate) fn go_down(&self) {
+        self.state.lock().unwrap().no_answer = true;
+    }
+
+    /// Answers have neither records nor a count.
+    pub(crate) fn stop_counting(&self) {
+        self.state.lock().unwrap().uncounted = true;
+    }
+
+    /// The count is one too high, always.
+    pub(crate) fn miscount(self) -> Self {
+        self.state.lock().unwrap().miscounted = true;
+        self
+    }
+
+    /// No fresh link is given.
+    pub(crate) fn deny_renewals(&self) {
+        self.state.lock().unwrap().renewals_denied = true;
     }
 
     /// Ends the script.
@@ -167,6 +195,12 @@ impl Listing {
             apply(&mut state, &change);
         }
         state.log.push((window, number));
+        if state.no_answer {
+            return Err(error(ErrorKind::Transport, false));
+        }
+        if state.uncounted {
+            return Ok(page(&[], false, false));
+        }
         let lasting = state.lasting.clone().filter(|(page, _)| *page == number);
         let fault = state.faults.remove(&call).or(lasting.map(|(_, fault)| fault));
         match &fault {
@@ -187,7 +221,7 @@ impl Listing {
         let total = rows.len();
         let skip = usize::try_from(number - 1).unwrap() * self.page_size;
         let mut here: Vec<_> = rows.into_iter().skip(skip).take(self.page_size).collect();
-        if here.iter().any(|(id, _)| state.poison.as_ref() == Some(*id)) {
+        if here.iter().any(|(id, _)| state.poison.contains(*id)) {
             return Err(error(ErrorKind::Server, false));
         }
         match fault {
@@ -196,7 +230,10 @@ impl Listing {
             _ => {}
         }
         let mut page = page(&here, self.media, matches!(fault, Some(Fault::BadRecord)));
-        let off = if let Some(Fault::TotalOff(off)) = fault { off } else { 0 };
+        let off = match fault {
+            Some(Fault::TotalOff(off)) => off,
+            _ => i64::from(state.miscounted),
+        };
         let total = u64::try_from(i64::try_from(total).unwrap() + off).unwrap();
         page.total = Some(total);
         let more = number * self.page_size as u64 <= total.saturating_sub(1);
@@ -284,7 +321,9 @@ impl Source for Listing {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
-        Box::pin(async { Ok(()) })
+        let no_answer = self.state.lock().unwrap().no_answer;
+        let answer = if no_answer { Err(error(ErrorKind::Transport, false)) } else { Ok(()) };
+        Box::pin(async { answer })
     }
 
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
@@ -320,6 +359,9 @@ impl Source for Listing {
         item: &'a MediaItem,
     ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
         Box::pin(async {
+            if self.state.lock().unwrap().renewals_denied {
+                return Err(error(ErrorKind::Auth, false));
+            }
             let known = self.ids().contains(&item.record_id);
             let link = MediaLink::new(format!("renewed-{}", item.record_id), None);
             Ok(known.then(|| vec![Some(link)]))

@@ -62,3 +62,29 @@ fn a_record_that_left_the_list_takes_its_file_with_it() {
     let report = bench.run(&source);
     assert_eq!((report.sources[0].media.saved, report.sources[0].media.expired), (1, 1));
 }
+
+#[test]
+fn credentials_that_are_refused_for_a_while_cost_no_file() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(5).with_media()));
+    bench.settings.media = false;
+    bench.run(&source);
+    bench.settings.media = true;
+    source.deny_renewals();
+    let report = bench.run(&source);
+    assert_eq!((report.sources[0].media.pending, report.sources[0].media.expired), (5, 0));
+    source.heal();
+    assert_eq!(bench.run(&source).sources[0].media.saved, 5);
+}
+
+#[test]
+fn files_of_earlier_runs_do_not_keep_new_records_out() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(2100).with_media()));
+    bench.settings.media = false;
+    bench.run(&source);
+    bench.settings.media = true;
+    source.deny_renewals();
+    source.apply(&Change::Insert("new".into(), NOW - 120_000));
+    let report = bench.run(&source);
+    assert_eq!(report.sources[0].messages_new, 1);
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.pending), (1, 2100));
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_sync::{Event, Observer, RunVerdict, Stop};
 
-use crate::listing::{Bench, Listing};
+use crate::listing::{Bench, Change, DAY, Listing, NOW};
 
 /// Asks for a stop after so many pages.
 struct StopAfter {
@@ -56,5 +56,22 @@ fn a_walk_that_was_cut_off_still_counts_what_it_met_before() {
     assert!(report.is_complete(), "{report:?}");
     let resumed = report.sources[0].windows.iter().map(|window| window.distinct).sum::<u64>();
     assert!(resumed > 60, "{resumed}");
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_walk_that_goes_on_days_later_is_no_fresher_than_its_first_page() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(0)));
+    for index in 0..600 {
+        let time = NOW - 2 * DAY + index * 60_000;
+        source.apply(&Change::Insert(format!("x{index:03}"), time));
+    }
+    let stop = Stop::new();
+    let observer = StopAfter { pages: 10.into(), stop: stop.clone() };
+    bench.run_with(&source, bench.options().with_stop(stop).with_observer(Arc::new(observer)));
+    source.apply(&Change::Edit("x005".into()));
+    bench.now += 10 * DAY;
+    assert_eq!(bench.run(&source).verdict, RunVerdict::Provisional);
+    bench.run(&source);
     bench.assert_complete(&source);
 }

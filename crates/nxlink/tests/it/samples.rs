@@ -68,7 +68,7 @@ struct Shown<'a> {
     source: &'a str,
     id: &'a str,
     id_origin: &'a str,
-    alternate_id: Option<&'a str>,
+    platform_id: Option<&'a str>,
     conversation_id: Option<&'a str>,
     direction: Option<&'a str>,
     sender: Option<Party<'a>>,
@@ -123,7 +123,7 @@ impl<'a> Shown<'a> {
             source: &message.source,
             id: message.id.as_str(),
             id_origin: message.id_origin.as_str(),
-            alternate_id: message.alternate_id.as_ref().map(nxlink::chat_core::MessageId::as_str),
+            platform_id: message.platform_id.as_ref().map(nxlink::chat_core::PlatformId::as_str),
             conversation_id: message
                 .conversation_id
                 .as_ref()
@@ -157,7 +157,7 @@ impl<'a> Shown<'a> {
                 })
                 .collect(),
             status: message.status.as_ref().map(nxlink::chat_core::Status::as_str),
-            reply_to: message.reply_to.as_ref().map(nxlink::chat_core::MessageId::as_str),
+            reply_to: message.reply_to.as_ref().map(nxlink::chat_core::PlatformId::as_str),
             reactions: &message.reactions,
         }
     }

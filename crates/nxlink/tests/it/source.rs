@@ -35,7 +35,7 @@ async fn it_says_what_it_is() {
         capabilities.windowing,
         Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: 5000 }
     );
-    assert!(capabilities.has_total && capabilities.has_ids);
+    assert!(capabilities.has_total);
     assert_eq!(capabilities.page_size, 100);
     assert!(capabilities.assumptions.len() >= 5);
     assert_eq!(source.clone().with_page_size(20).capabilities().page_size, 20);
