@@ -15,7 +15,11 @@ use crate::schema;
 
 /// A source's number in this archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub(crate) i64);
+pub struct SourceId {
+    pub(crate) row: i64,
+    /// Counts how often the meaning of the source's records has changed.
+    pub(crate) generation: i64,
+}
 
 /// A partition's number in this archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +63,9 @@ impl Archive {
         self.layout.media()
     }
 
-    /// Finds or adds a source, and notes what it assumes.
+    /// Finds or adds a source, and notes what it assumes. `fingerprint` stands for all that its
+    /// records' meaning depends on; if it is not the one of before, what was covered is forgotten,
+    /// so that everything is read again. `true`: it was forgotten.
     ///
     /// # Errors
     ///
@@ -68,22 +74,38 @@ impl Archive {
         &mut self,
         name: &str,
         vendor: &str,
+        fingerprint: &str,
         assumptions: &[Cow<'static, str>],
-    ) -> Result<SourceId, ArchiveError> {
+    ) -> Result<(SourceId, bool), ArchiveError> {
         let assumptions = serde_json::to_string(assumptions).unwrap_or_default();
-        let id: Option<i64> = self
-            .db
-            .query_row(
-                "INSERT INTO source (name, vendor, assumptions) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (name) DO UPDATE SET assumptions = excluded.assumptions
-                 WHERE vendor = excluded.vendor RETURNING id",
-                params![name, vendor, assumptions],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(|error| self.layout.sql(error))?;
+        let found = self.write(|tx| {
+            let before: Option<String> = tx
+                .query_row("SELECT fingerprint FROM source WHERE name = ?1", [name], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let changed = before.is_some_and(|before| before != fingerprint);
+            let id = tx
+                .query_row(
+                    "INSERT INTO source (name, vendor, fingerprint, generation, assumptions)
+                     VALUES (?1, ?2, ?3, 1, ?4)
+                     ON CONFLICT (name) DO UPDATE SET assumptions = excluded.assumptions,
+                         fingerprint = excluded.fingerprint, generation = generation + ?5
+                     WHERE vendor = excluded.vendor RETURNING id, generation",
+                    params![name, vendor, fingerprint, assumptions, changed],
+                    |row| Ok(SourceId { row: row.get(0)?, generation: row.get(1)? }),
+                )
+                .optional()?;
+            if let (Some(id), true) = (id, changed) {
+                for table in ["covered", "open_window", "open_member"] {
+                    let parts = "SELECT id FROM part WHERE source = ?1";
+                    tx.execute(&format!("DELETE FROM {table} WHERE part IN ({parts})"), [id.row])?;
+                }
+            }
+            Ok(id.map(|id| (id, changed)))
+        })?;
         let taken = || ArchiveErrorKind::NameTaken { source: name.to_owned() };
-        id.map(SourceId).ok_or_else(|| ArchiveError::new(taken(), &self.layout.dir))
+        found.ok_or_else(|| ArchiveError::new(taken(), &self.layout.dir))
     }
 
     /// Finds or adds a partition of a source.
@@ -98,7 +120,7 @@ impl Archive {
     ) -> Result<PartitionId, ArchiveError> {
         let find = |db: &Connection| {
             db.prepare_cached("SELECT id FROM part WHERE source = ?1 AND key = ?2")?
-                .query_row(params![source.0, partition.key], |row| row.get(0))
+                .query_row(params![source.row, partition.key], |row| row.get(0))
                 .optional()
         };
         let found: Option<i64> = find(&self.db).map_err(|error| self.layout.sql(error))?;
@@ -108,7 +130,7 @@ impl Archive {
         self.write(|tx| {
             tx.execute(
                 "INSERT INTO part (source, key) VALUES (?1, ?2)",
-                params![source.0, partition.key],
+                params![source.row, partition.key],
             )?;
             Ok(PartitionId(tx.last_insert_rowid()))
         })
@@ -123,7 +145,7 @@ impl Archive {
         self.write(|tx| {
             tx.execute(
                 "INSERT INTO run (source, started_ms) VALUES (?1, ?2)",
-                params![source.0, now.get()],
+                params![source.row, now.get()],
             )?;
             Ok(tx.last_insert_rowid())
         })

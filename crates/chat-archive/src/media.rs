@@ -311,7 +311,7 @@ impl Archive {
             )?;
             let (message, ordinal, version) = bookmark.after;
             let span = params![
-                bookmark.source.0,
+                bookmark.source.row,
                 MAX_RUNS,
                 bookmark.last_message,
                 message,
@@ -357,7 +357,7 @@ impl Archive {
             "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
              CROSS JOIN message m ON m.id = a.message
              WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
-            source.0,
+            source.row,
         );
         Ok(MediaCounts::from_states(&states.map_err(|error| self.layout.sql(error))?))
     }

@@ -4,6 +4,8 @@ CREATE TABLE source (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL UNIQUE,
     vendor      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,             -- what its records' meaning depends on
+    generation  INTEGER NOT NULL,          -- counts the changes of that
     assumptions TEXT NOT NULL              -- JSON array of sentences
 );
 
@@ -63,6 +65,7 @@ CREATE TABLE message (
     raw_start       INTEGER NOT NULL,
     raw_bytes       INTEGER NOT NULL,
     raw_sha256      BLOB NOT NULL,
+    generation      INTEGER NOT NULL,      -- of the source, when this form was made from the bytes
     UNIQUE (source, record_id)
 );
 CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);

@@ -89,7 +89,8 @@ impl Archive {
             for record in &page.page.records {
                 let span = &record.span;
                 let sha256 = hash_of(span.start);
-                let place = Place { start: span.start, bytes: span.len(), sha256: &sha256 };
+                let place =
+                    Place { page: id, start: span.start, bytes: span.len(), sha256: &sha256 };
                 writer.record(&record.message, place)?;
             }
             let mut kept = writer.stored.new + writer.stored.changed > 0;
@@ -114,9 +115,10 @@ struct PageWriter<'a> {
     stored: StoredPage,
 }
 
-/// Where the bytes of a form lie in the page being stored, and their digest.
+/// Where the bytes of a form lie, and their digest.
 #[derive(Clone, Copy)]
 struct Place<'a> {
+    page: i64,
     start: usize,
     bytes: usize,
     sha256: &'a Hash,
@@ -135,6 +137,7 @@ struct Known {
     updated_at_ms: Option<i64>,
     first_seen_ms: i64,
     last_seen_ms: i64,
+    generation: i64,
 }
 
 /// How a form is numbered.
@@ -153,9 +156,9 @@ macro_rules! write_form {
                sender_id, sender_name, sender_kind, recipients, sent_at_ms, sent_offset,
                sent_at_origin, updated_at_ms, received_at_ms, read_at_ms, recalled_at_ms, kind,
                text, status, reply_to, reactions, version, versions, first_seen_ms, last_seen_ms,
-               page, raw_start, raw_bytes, raw_sha256)
+               page, raw_start, raw_bytes, raw_sha256, generation)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-               ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ",
+               ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33) ",
             $tail
         )
     };
@@ -195,19 +198,24 @@ impl PageWriter<'_> {
         let updated_at_ms = message.updated_at.map(UnixMillis::get);
         let late =
             matches!((updated_at_ms, known.updated_at_ms), (Some(new), Some(old)) if new < old);
-        if self.is_known_form(&known, place, late)? {
-            self.tx
-                .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
-                .execute(params![id, self.context.fetched_at.get()])?;
-            self.fresh_links(id, message)?;
-            return Ok(id);
-        }
-        self.stored.changed += 1;
+        let is_known = self.is_known_form(&known, place, late)?;
         let before = known.status.as_deref().map(Status::from);
         let status = match (message.status.clone(), before) {
             (Some(new), Some(old)) => Some(new.merge(old)),
             (new, old) => new.or(old),
         };
+        if is_known && known.generation != self.context.source.generation {
+            self.made_anew(&known, message, status.as_ref())?;
+        } else if is_known {
+            self.tx
+                .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
+                .execute(params![id, self.context.fetched_at.get()])?;
+        }
+        if is_known {
+            self.fresh_links(id, message)?;
+            return Ok(id);
+        }
+        self.stored.changed += 1;
         let number = known.versions + 1;
         let numbering = Numbering {
             id: Some(id),
@@ -238,6 +246,28 @@ impl PageWriter<'_> {
         Ok(id)
     }
 
+    /// The same bytes, which mean something else by now: another offset, a better conversion.
+    fn made_anew(
+        &self,
+        known: &Known,
+        message: &Message,
+        status: Option<&Status>,
+    ) -> rusqlite::Result<()> {
+        let numbering = Numbering {
+            id: Some(known.id),
+            version: known.version,
+            versions: known.versions,
+            first_seen_ms: known.first_seen_ms,
+        };
+        let place = Place {
+            page: known.page,
+            start: known.raw_start,
+            bytes: known.raw_bytes,
+            sha256: &known.raw_sha256,
+        };
+        self.form(REPLACE_CURRENT, &numbering, message, status, place).map(drop)
+    }
+
     /// Writes one form of a record; `None` if the statement left no row.
     fn form(
         &self,
@@ -254,7 +284,7 @@ impl PageWriter<'_> {
             .query_row(
                 params![
                     numbering.id,
-                    self.context.source.0,
+                    self.context.source.row,
                     message.id.as_str(),
                     self.context.partition.0,
                     message.id_origin.as_str(),
@@ -281,10 +311,11 @@ impl PageWriter<'_> {
                     numbering.versions,
                     numbering.first_seen_ms,
                     self.context.fetched_at.get(),
-                    self.page,
+                    place.page,
                     place.start,
                     place.bytes,
                     place.sha256,
+                    self.context.source.generation,
                 ],
                 |row| row.get(0),
             )
@@ -295,10 +326,10 @@ impl PageWriter<'_> {
         self.tx
             .prepare_cached(
                 "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
-                        updated_at_ms, first_seen_ms, last_seen_ms
+                        updated_at_ms, first_seen_ms, last_seen_ms, generation
                  FROM message WHERE source = ?1 AND record_id = ?2",
             )?
-            .query_row(params![self.context.source.0, message.id.as_str()], |row| {
+            .query_row(params![self.context.source.row, message.id.as_str()], |row| {
                 Ok(Known {
                     id: row.get(0)?,
                     raw_sha256: row.get(1)?,
@@ -311,6 +342,7 @@ impl PageWriter<'_> {
                     updated_at_ms: row.get(8)?,
                     first_seen_ms: row.get(9)?,
                     last_seen_ms: row.get(10)?,
+                    generation: row.get(11)?,
                 })
             })
     }
@@ -486,7 +518,7 @@ impl PageWriter<'_> {
         reason: &str,
     ) -> rusqlite::Result<bool> {
         let now = self.context.fetched_at.get();
-        let source = self.context.source.0;
+        let source = self.context.source.row;
         let known = self
             .tx
             .prepare_cached(

@@ -20,6 +20,11 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// The vendor's name, as in the configuration.
     fn vendor(&self) -> &'static str;
 
+    /// All that the set of its records and their meaning depend on: the account, filters, the zone,
+    /// the version of the conversion. When it changes, an archive reads everything again. It holds
+    /// no secret, and no address that may change from run to run.
+    fn fingerprint(&self) -> String;
+
     /// What the vendor's API can do.
     fn capabilities(&self) -> Capabilities;
 

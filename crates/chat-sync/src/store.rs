@@ -14,7 +14,8 @@ pub trait Store: Send + 'static {
     /// Why it failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Finds or adds a source, and notes what it assumes.
+    /// Finds or adds a source, and notes what it assumes. If `fingerprint` is not the one of
+    /// before, what was covered is forgotten, and `true` says so.
     ///
     /// # Errors
     ///
@@ -23,8 +24,9 @@ pub trait Store: Send + 'static {
         &mut self,
         name: &str,
         vendor: &str,
+        fingerprint: &str,
         assumptions: &[Cow<'static, str>],
-    ) -> Result<SourceId, Self::Error>;
+    ) -> Result<(SourceId, bool), Self::Error>;
 
     /// Finds or adds a partition of a source.
     ///
@@ -163,9 +165,10 @@ impl Store for Archive {
         &mut self,
         name: &str,
         vendor: &str,
+        fingerprint: &str,
         assumptions: &[Cow<'static, str>],
-    ) -> Result<SourceId, ArchiveError> {
-        Self::source(self, name, vendor, assumptions)
+    ) -> Result<(SourceId, bool), ArchiveError> {
+        Self::source(self, name, vendor, fingerprint, assumptions)
     }
 
     fn partition(

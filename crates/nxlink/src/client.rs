@@ -136,6 +136,10 @@ impl Client {
         self.inner.signer.clock_offset_ms()
     }
 
+    pub(crate) fn tenant_id(&self) -> i64 {
+        self.inner.signer.credentials().tenant_id()
+    }
+
     pub(crate) fn now(&self) -> UnixMillis {
         (self.inner.clock)()
     }

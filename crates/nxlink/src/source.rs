@@ -17,6 +17,9 @@ use crate::convert::{Conversion, VENDOR};
 use crate::error::{ClockOffset, Error};
 use crate::records::{Channel, Record, RecordsRequest, read_page};
 
+/// To be raised when `convert.rs` gives other messages for the same records.
+const CONVERSION: u32 = 1;
+
 /// The grain of the vendor's times.
 const SECOND_MS: i64 = 1000;
 /// Windows with more records are better read in parts: 50 pages.
@@ -165,6 +168,12 @@ impl Source for RecordSource {
 
     fn vendor(&self) -> &'static str {
         VENDOR
+    }
+
+    fn fingerprint(&self) -> String {
+        let channel = self.channel.map_or(0, Channel::value);
+        let (tenant, offset) = (self.client.tenant_id(), self.conversion.offset);
+        format!("tenant {tenant}, channel {channel}, offset {offset}, conversion {CONVERSION}")
     }
 
     fn capabilities(&self) -> Capabilities {

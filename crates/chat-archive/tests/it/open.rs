@@ -76,7 +76,7 @@ fn a_database_of_another_program_is_left_alone() {
 #[test]
 fn a_source_keeps_its_vendor() {
     let mut fixture = Fixture::new();
-    let error = fixture.archive().source("src", "another", &["theirs".into()]).unwrap_err();
+    let error = fixture.archive().source("src", "another", "1", &["theirs".into()]).unwrap_err();
     assert!(error.to_string().contains("another name"), "{error}");
     assert_eq!(fixture.sql::<String>("SELECT assumptions FROM source"), "[]");
 }

@@ -144,6 +144,32 @@ fn a_renewed_link_is_no_change() {
 }
 
 #[test]
+fn what_records_mean_can_change_without_a_change_of_the_records() {
+    let mut fixture = Fixture::new();
+    let record = Record::new("1", "x").link("https://example.com/1");
+    fixture.store(std::slice::from_ref(&record));
+    let partition = fixture.partition;
+    let window =
+        chat_archive::CoveredWindow::new(crate::support::WINDOW, chat_archive::Verdict::Proven);
+    let now = chat_core::UnixMillis::new(1);
+    fixture.archive().close_window(partition, &window, now).unwrap();
+    let (same, changed) = fixture.archive().source("src", "made-up", "1", &[]).unwrap();
+    assert_eq!((same, changed), (fixture.source, false));
+    let (source, changed) = fixture.archive().source("src", "made-up", "2", &[]).unwrap();
+    assert!(changed);
+    fixture.source = source;
+    assert_eq!(fixture.archive().coverage(partition).unwrap(), []);
+    let mut page = crate::support::page(&[record]);
+    page.records[0].message.text = Some("means y".into());
+    let stored = fixture.store_page(&page);
+    assert_eq!((stored.new, stored.changed), (0, 0));
+    let line = &fixture.lines()[0];
+    assert_eq!((&line["text"], &line["version"]), (&"means y".into(), &1.into()));
+    assert_eq!(line["raw"]["text"], "x");
+    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+}
+
+#[test]
 fn a_record_that_cannot_be_read_is_kept_once() {
     let mut fixture = Fixture::new();
     fixture.store(&[Record::new("1", "x"), Record::new("", "no id")]);

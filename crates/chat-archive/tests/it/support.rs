@@ -126,7 +126,7 @@ impl Fixture {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
-        let source = archive.source("src", "made-up", &[]).unwrap();
+        let source = archive.source("src", "made-up", "1", &[]).unwrap().0;
         let partition = archive.partition(source, &Partition::whole()).unwrap();
         Self { dir, archive: Some(archive), source, partition, now: 1000 }
     }

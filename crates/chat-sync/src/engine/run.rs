@@ -26,11 +26,19 @@ impl<S: Store> SourceRun<S> {
         let clock = &options.clock;
         let started = clock();
         let calls_before = source.calls();
-        let id = {
+        let (id, is_changed) = {
             let (name, vendor) = (source.name().to_owned(), source.vendor());
-            let assumptions = source.capabilities().assumptions;
-            writer.run(move |store| store.source(&name, vendor, &assumptions)).await?
+            let (fingerprint, assumptions) =
+                (source.fingerprint(), source.capabilities().assumptions);
+            let find =
+                writer.run(move |store| store.source(&name, vendor, &fingerprint, &assumptions));
+            find.await?
         };
+        if is_changed {
+            let text = "settings that the meaning of its records depends on have changed, so \
+                        everything is read again";
+            options.observer.event(&Event::Notice { source: source.name(), text });
+        }
         let run = writer.run(move |store| store.begin_run(id, started)).await?;
 
         let totals = Arc::new(Totals::default());

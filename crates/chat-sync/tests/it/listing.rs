@@ -313,6 +313,10 @@ impl Source for Listing {
         "made-up"
     }
 
+    fn fingerprint(&self) -> String {
+        String::new()
+    }
+
     fn capabilities(&self) -> Capabilities {
         let windowing = Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: self.max_rows };
         let mut capabilities = Capabilities::new(windowing, u32::try_from(self.page_size).unwrap());

@@ -25,6 +25,17 @@ fn first_page() -> PageRequest {
     PageRequest::first(Partition::whole(), Some(WINDOW))
 }
 
+#[test]
+fn what_its_records_mean_depends_on_is_in_its_fingerprint() {
+    let (source, _) = source(ReplayTransport::new());
+    let all = source.fingerprint();
+    assert_eq!(all, source.clone().with_page_size(20).fingerprint());
+    assert_ne!(all, source.clone().with_channel(None).fingerprint());
+    let (client, _) = client(ReplayTransport::new());
+    let elsewhere = RecordSource::new("hk", client, "+07:00".parse().unwrap());
+    assert_ne!(all, elsewhere.fingerprint());
+}
+
 #[tokio::test]
 async fn it_says_what_it_is() {
     let (source, _) = source(ReplayTransport::new());
