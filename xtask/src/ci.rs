@@ -6,6 +6,8 @@
 //! tests, samples and packages.
 
 use std::env;
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -134,6 +136,7 @@ fn doc() -> anyhow::Result<()> {
 /// package, which shows a file missing from `include` or a path outside of the crate.
 fn package() -> anyhow::Result<()> {
     let metadata = workspace::metadata()?;
+    forget_unpacked(&metadata)?;
     let mut args = vec!["package", "--workspace"];
     for package in metadata.packages.iter().filter(|package| !workspace::is_published(package)) {
         args.extend(["--exclude", package.name.as_str()]);
@@ -155,6 +158,30 @@ fn package() -> anyhow::Result<()> {
         .flat_map(|setting| ["--config".to_owned(), setting])
         .collect();
     command::run(cargo_with(&args, &workspace::all_features()?, &[]).args(settings))
+}
+
+/// Removes what an earlier run unpacked: cargo keeps our packages by folder, name and version, and
+/// would compile yesterday's sources of a version that is not published yet.
+fn forget_unpacked(metadata: &cargo_metadata::Metadata) -> anyhow::Result<()> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let Some(Ok(registries)) = home.map(|home| fs::read_dir(home.join("registry/src"))) else {
+        return Ok(());
+    };
+    for registry in registries {
+        let registry = registry?;
+        // a registry in a folder has no host, so its name begins with the dash before its hash
+        if !registry.file_name().to_string_lossy().starts_with('-') {
+            continue;
+        }
+        for package in metadata.workspace_packages() {
+            let unpacked = registry.path().join(format!("{}-{}", package.name, package.version));
+            if unpacked.is_dir() {
+                fs::remove_dir_all(unpacked)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The values in a table, each as an argument for `--config`.
