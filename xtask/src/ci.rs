@@ -136,7 +136,7 @@ fn doc() -> anyhow::Result<()> {
 /// package, which shows a file missing from `include` or a path outside of the crate.
 fn package() -> anyhow::Result<()> {
     let metadata = workspace::metadata()?;
-    forget_unpacked(&metadata)?;
+    forget_packed(&metadata)?;
     let mut args = vec!["package", "--workspace"];
     for package in metadata.packages.iter().filter(|package| !workspace::is_published(package)) {
         args.extend(["--exclude", package.name.as_str()]);
@@ -160,9 +160,13 @@ fn package() -> anyhow::Result<()> {
     command::run(cargo_with(&args, &workspace::all_features()?, &[]).args(settings))
 }
 
-/// Removes what an earlier run unpacked: cargo keeps our packages by folder, name and version, and
-/// would compile yesterday's sources of a version that is not published yet.
-fn forget_unpacked(metadata: &cargo_metadata::Metadata) -> anyhow::Result<()> {
+/// Removes what an earlier run unpacked and compiled: cargo knows a package by name and version, and
+/// would take yesterday's for a version that is not published yet.
+fn forget_packed(metadata: &cargo_metadata::Metadata) -> anyhow::Result<()> {
+    let names = metadata.workspace_packages();
+    let names = names.iter().filter(|package| workspace::is_published(package));
+    let specs = names.flat_map(|package| ["--package", package.name.as_str()]);
+    command::run(cargo(&["clean"]).args(specs))?;
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
     let Some(Ok(registries)) = home.map(|home| fs::read_dir(home.join("registry/src"))) else {
