@@ -1,15 +1,15 @@
 //! Storing a page: raw bytes, messages and their versions, checkpoint, evidence, all or nothing.
 
-use chat_core::{
-    Attachment, MediaItem, Message, Participant, Partition, SourcePage, Status, UnixMillis, Window,
-};
+mod attachments;
+
+use chat_core::{Message, Participant, Partition, SourcePage, Status, UnixMillis, Window};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::Serialize;
 
 use crate::archive::{Archive, PartitionId, SourceId};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
-use crate::media::{MediaState, MediaTask};
+use crate::media::MediaTask;
 use crate::raw::{self, PageCache};
 
 /// A page on its way into the archive.
@@ -379,135 +379,6 @@ impl PageWriter<'_> {
                 "SELECT EXISTS (SELECT 1 FROM message_version WHERE id = ?1 AND raw_sha256 = ?2)",
             )?
             .query_row(params![known.id, place.sha256], |row| row.get(0))
-    }
-
-    /// Files that the new form still has keep their state; others belong to the form they came
-    /// with.
-    fn renumber_attachments(
-        &mut self,
-        known: &Known,
-        version: i64,
-        message: &Message,
-    ) -> rusqlite::Result<()> {
-        for (ordinal, attachment) in message.attachments.iter().enumerate() {
-            let kept = self
-                .tx
-                .prepare_cached(
-                    "UPDATE attachment SET last_version = ?4
-                     WHERE message = ?1 AND ordinal = ?2 AND last_version = ?3 AND kind = ?5
-                       AND file_name IS ?6 AND mime_type IS ?7 AND size_bytes IS ?8
-                       AND duration_ms IS ?9",
-                )?
-                .execute(params![
-                    known.id,
-                    ordinal,
-                    known.version,
-                    version,
-                    attachment.kind.as_str(),
-                    attachment.file_name,
-                    attachment.mime_type,
-                    attachment.size_bytes,
-                    attachment.duration_ms
-                ])?;
-            if kept == 0 {
-                self.attachment(known.id, ordinal, version, message, attachment)?;
-            }
-        }
-        self.fresh_links(known.id, message)
-    }
-
-    /// A link that comes with a record to a file that there was none to, or that was given up.
-    fn fresh_links(&mut self, id: i64, message: &Message) -> rusqlite::Result<()> {
-        let linked = message.attachments.iter().enumerate().filter(|(_, file)| file.link.is_some());
-        for (ordinal, attachment) in linked {
-            let version = self
-                .tx
-                .prepare_cached(
-                    "UPDATE attachment SET state = 'pending'
-                     WHERE message = ?1 AND ordinal = ?2 AND state IN ('none', 'expired', 'failed')
-                     RETURNING first_version",
-                )?
-                .query_row(params![id, ordinal], |row| row.get(0))
-                .optional()?;
-            if let Some(version) = version {
-                self.fetch(id, ordinal, version, message, attachment);
-            }
-        }
-        Ok(())
-    }
-
-    /// Files that only an earlier form has (a recall came first) are fetched with it.
-    fn earlier_attachments(
-        &mut self,
-        id: i64,
-        version: i64,
-        message: &Message,
-    ) -> rusqlite::Result<()> {
-        for (ordinal, attachment) in message.attachments.iter().enumerate() {
-            let known: bool = self
-                .tx
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM attachment WHERE message = ?1 AND ordinal = ?2)",
-                )?
-                .query_row(params![id, ordinal], |row| row.get(0))?;
-            if !known {
-                self.attachment(id, ordinal, version, message, attachment)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn attachment(
-        &mut self,
-        id: i64,
-        ordinal: usize,
-        version: i64,
-        message: &Message,
-        attachment: &Attachment,
-    ) -> rusqlite::Result<()> {
-        let state = if attachment.link.is_some() { MediaState::Pending } else { MediaState::None };
-        self.tx
-            .prepare_cached(
-                "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
-                     file_name, mime_type, size_bytes, duration_ms, state)
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                id,
-                ordinal,
-                version,
-                attachment.kind.as_str(),
-                attachment.file_name,
-                attachment.mime_type,
-                attachment.size_bytes,
-                attachment.duration_ms,
-                state.as_str()
-            ])?;
-        self.fetch(id, ordinal, version, message, attachment);
-        Ok(())
-    }
-
-    /// Has a file fetched, if there is a link to it.
-    fn fetch(
-        &mut self,
-        id: i64,
-        ordinal: usize,
-        version: i64,
-        message: &Message,
-        attachment: &Attachment,
-    ) {
-        let Some(link) = &attachment.link else { return };
-        let mut item = MediaItem::new(self.context.partition_key.clone(), message.id.as_str());
-        item.conversation_id = message.conversation_id.as_ref().map(ToString::to_string);
-        item.sent_at = message.sent_at.map(|sent| sent.instant);
-        self.stored.media.push(MediaTask {
-            message: id,
-            ordinal,
-            first_version: version,
-            item,
-            mime_type: attachment.mime_type.clone(),
-            link: Some(link.clone()),
-        });
     }
 
     /// Notes a record that could not be read; `true` if its bytes were not known.
