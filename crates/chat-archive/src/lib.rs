@@ -20,6 +20,8 @@ pub use export::Filter;
 pub use media::{
     MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
 };
-pub use reader::{BrokenWindow, Reader, RunSummary, SourceStatus, VerdictCounts};
+pub use reader::{
+    BrokenWindow, Gap, LackingMedia, Reader, RunSummary, SourceStatus, VerdictCounts,
+};
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

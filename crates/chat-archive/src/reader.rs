@@ -46,8 +46,12 @@ pub struct SourceStatus {
     pub windows: VerdictCounts,
     /// Windows that are broken, with the reason.
     pub broken: Vec<BrokenWindow>,
+    /// Spans between covered windows that were never read.
+    pub gaps: Vec<Gap>,
     /// Files by state.
     pub media: MediaCounts,
+    /// Why files are lacking.
+    pub media_lacking: Vec<LackingMedia>,
     /// What is assumed because the vendor's page does not say it.
     pub assumptions: Vec<String>,
     /// The last run.
@@ -84,6 +88,30 @@ pub struct BrokenWindow {
     pub distinct: u64,
     /// Why.
     pub reason: Option<String>,
+}
+
+/// A span of time that was never read, though what is before and after it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The partition's key.
+    pub partition: String,
+    /// First millisecond.
+    pub from_ms: i64,
+    /// First millisecond after it.
+    pub to_ms: i64,
+}
+
+/// Files that are lacking for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LackingMedia {
+    /// `pending`, `expired` or `failed`.
+    pub state: String,
+    /// Why; `None` if they were not tried yet.
+    pub reason: Option<String>,
+    /// How many.
+    pub files: u64,
 }
 
 /// How a run went.
@@ -170,6 +198,8 @@ impl Reader {
             covered_to_ms,
             windows: self.verdicts(id)?,
             broken: self.broken(id)?,
+            gaps: self.gaps(id)?,
+            media_lacking: self.media_lacking(id)?,
             media: media_counts(&self.db, id)?,
             assumptions: serde_json::from_str(assumptions).unwrap_or_default(),
             last_run: self.last_run(id)?,
@@ -210,6 +240,33 @@ impl Reader {
                 distinct: row.get(4)?,
                 reason: row.get(5)?,
             })
+        })?;
+        rows.collect()
+    }
+
+    fn gaps(&self, source: i64) -> rusqlite::Result<Vec<Gap>> {
+        let mut query = self.db.prepare(
+            "SELECT key, reached, from_ms FROM (
+                 SELECT p.key, c.from_ms,
+                        lag(c.to_ms) OVER (PARTITION BY c.part ORDER BY c.from_ms) AS reached
+                 FROM covered c JOIN part p ON p.id = c.part WHERE p.source = ?1)
+             WHERE reached < from_ms ORDER BY key, from_ms",
+        )?;
+        let rows = query.query_map([source], |row| {
+            Ok(Gap { partition: row.get(0)?, from_ms: row.get(1)?, to_ms: row.get(2)? })
+        })?;
+        rows.collect()
+    }
+
+    fn media_lacking(&self, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
+        let mut query = self.db.prepare(
+            "SELECT a.state, a.reason, count(*) FROM attachment a INDEXED BY attachment_lacking
+             CROSS JOIN message m ON m.id = a.message
+             WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1
+             GROUP BY a.state, a.reason ORDER BY count(*) DESC",
+        )?;
+        let rows = query.query_map([source], |row| {
+            Ok(LackingMedia { state: row.get(0)?, reason: row.get(1)?, files: row.get(2)? })
         })?;
         rows.collect()
     }

@@ -89,6 +89,11 @@ impl MediaError {
         self
     }
 
+    /// The failure of our own disk or folder that caused it, if that is what it was.
+    pub fn into_io(self) -> Option<std::io::Error> {
+        self.source?.downcast().ok().map(|error| *error)
+    }
+
     /// The kind, to branch on.
     pub const fn kind(&self) -> &MediaErrorKind {
         &self.kind

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use chat_archive::{
     MediaBookmark, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia, SourceId,
 };
-use chat_core::{Clock, ErrorKind, MediaErrorKind, MediaLink, Source};
+use chat_core::{Clock, MediaErrorKind, MediaLink, Source};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, mpsc};
@@ -143,26 +144,50 @@ impl Left {
     }
 }
 
-/// How one file ended.
+/// What came of fetching.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fetched {
+    /// Files that are in the archive now.
+    pub(crate) saved: u64,
+    /// There is no space for more.
+    pub(crate) is_full: bool,
+}
+
+/// What fetching one file came to.
 enum Outcome {
     Saved(SavedMedia),
     Failed(MediaFailure),
+    /// Nothing is noted: there may be no space even for that.
+    Full,
+}
+
+/// The same, once it is noted.
+enum Ended {
+    Saved,
+    Lacking,
+    Full,
 }
 
 impl<S: Store> Fetcher<S> {
-    /// Fetches what comes, until no more can come. Returns how many files were saved.
+    /// Fetches what comes, until no more can come or the disk is full.
     pub(crate) async fn run(
         self,
         mut incoming: mpsc::UnboundedReceiver<Vec<MediaTask>>,
-    ) -> Result<u64, StoreFailed> {
+    ) -> Result<Fetched, StoreFailed> {
         let mut fresh = BinaryHeap::new();
         let mut left = Left::new(&self).await?;
         let mut running = FuturesUnordered::new();
         let mut open = true;
-        let mut saved = 0;
+        let mut fetched = Fetched::default();
         loop {
+            // what does not fit stays to be fetched, and keeps no page waiting
+            if fetched.is_full {
+                while fresh.pop().is_some() {
+                    self.backlog.done();
+                }
+            }
             // fresh links die, those of earlier runs are dead already
-            while running.len() < PARALLEL {
+            while running.len() < PARALLEL && !fetched.is_full {
                 if let Some(Reverse(Deadline(task))) = fresh.pop() {
                     running.push(self.one(task, true));
                 } else if let Some(task) = left.next(&self).await? {
@@ -172,39 +197,48 @@ impl<S: Store> Fetcher<S> {
                 }
             }
             if !open && running.is_empty() {
-                return Ok(saved);
+                return Ok(fetched);
             }
             tokio::select! {
                 biased;
-                () = self.stop.requested() => return Ok(saved),
+                () = self.stop.requested() => return Ok(fetched),
                 tasks = incoming.recv(), if open => match tasks {
                     Some(tasks) => {
                         fresh.extend(tasks.into_iter().map(|task| Reverse(Deadline(task))));
                     }
                     None => open = false,
                 },
-                Some(done) = running.next(), if !running.is_empty() => saved += u64::from(done?),
+                Some(done) = running.next(), if !running.is_empty() => match done? {
+                    Ended::Saved => fetched.saved += 1,
+                    Ended::Lacking => {}
+                    Ended::Full => fetched.is_full = true,
+                },
             }
         }
     }
 
-    /// Fetches one file and notes how it ended; `true` if it was saved. Only fresh files hold the
-    /// paging back.
-    async fn one(&self, task: MediaTask, fresh: bool) -> Result<bool, StoreFailed> {
+    /// Fetches one file and notes how it ended. Only fresh files hold the paging back.
+    async fn one(&self, task: MediaTask, fresh: bool) -> Result<Ended, StoreFailed> {
         let outcome = self.fetch(&task).await;
-        let saved = matches!(outcome, Outcome::Saved(_));
+        let ended = match &outcome {
+            Outcome::Saved(_) => Ended::Saved,
+            Outcome::Failed(_) => Ended::Lacking,
+            Outcome::Full => Ended::Full,
+        };
+        let saved = matches!(ended, Ended::Saved);
         let now = (self.clock)();
         self.writer
             .submit(move |store| match outcome {
                 Outcome::Saved(saved) => store.media_saved(&task, &saved, now),
                 Outcome::Failed(failure) => store.media_failed(&task, &failure),
+                Outcome::Full => Ok(()),
             })
             .await?;
         if fresh {
             self.backlog.done();
         }
         self.observer.event(&Event::MediaDone { source: self.source.name(), saved });
-        Ok(saved)
+        Ok(ended)
     }
 
     async fn fetch(&self, task: &MediaTask) -> Outcome {
@@ -240,6 +274,7 @@ impl<S: Store> Fetcher<S> {
             };
             match self.download(task, &current).await {
                 Ok(saved) => return Outcome::Saved(saved),
+                Err(Trouble::Full) => return Outcome::Full,
                 Err(Trouble::Final(why)) => return failed(MediaState::Failed, &why),
                 Err(Trouble::Link(why)) => reason = why,
                 Err(Trouble::Gone(why)) => {
@@ -268,11 +303,11 @@ impl<S: Store> Fetcher<S> {
             Ok(None) => Err(Renewal::Gone("the vendor no longer lists the record")),
             Err(error) => {
                 let what = match error.kind {
-                    ErrorKind::Auth => {
+                    chat_core::ErrorKind::Auth => {
                         let why = "the vendor refused the credentials when asked for a fresh link";
                         return Err(Renewal::Refused(why));
                     }
-                    ErrorKind::Transport => "the vendor could not be reached",
+                    chat_core::ErrorKind::Transport => "the vendor could not be reached",
                     _ => "the vendor failed",
                 };
                 Err(Renewal::Later(format!("{what} when asked for a fresh link")))
@@ -281,8 +316,9 @@ impl<S: Store> Fetcher<S> {
     }
 
     async fn download(&self, task: &MediaTask, link: &MediaLink) -> Result<SavedMedia, Trouble> {
-        let local = |error: std::io::Error| {
-            Trouble::Passing(format!("the file could not be written: {}", error.kind()))
+        let local = |error: std::io::Error| match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::Full,
+            kind => Trouble::Passing(format!("the file could not be written: {kind}")),
         };
         let mut file = MediaWriter::create(&self.dir).map_err(local)?;
         let fetched = self.source.fetch_media(link, &mut file, self.limit_bytes);
@@ -292,7 +328,10 @@ impl<S: Store> Fetcher<S> {
         let info = fetched.map_err(|error| match error.kind() {
             MediaErrorKind::NotFound => Trouble::Gone(error.to_string()),
             MediaErrorKind::Expired => Trouble::Link(error.to_string()),
-            MediaErrorKind::Local => Trouble::Passing(error.to_string()),
+            MediaErrorKind::Local => match error.into_io() {
+                Some(error) => local(error),
+                None => Trouble::Passing("the file could not be written".to_owned()),
+            },
             kind if kind.is_retryable() => Trouble::Passing(error.to_string()),
             _ => Trouble::Final(error.to_string()),
         })?;
@@ -341,6 +380,8 @@ enum Renewal {
 }
 
 enum Trouble {
+    /// The disk is full.
+    Full,
     /// Trying again cannot help.
     Final(String),
     /// Another link may help.

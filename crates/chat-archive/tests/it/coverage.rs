@@ -60,6 +60,17 @@ proptest! {
 }
 
 #[test]
+fn a_span_that_was_never_read_is_a_gap() {
+    let mut fixture = Fixture::new();
+    close(&mut fixture, 0, 100, Verdict::Proven);
+    close(&mut fixture, 100, 200, Verdict::Proven);
+    assert_eq!(fixture.reader().status().unwrap()[0].gaps, []);
+    close(&mut fixture, 300, 400, Verdict::Provisional);
+    let gaps = fixture.reader().status().unwrap().remove(0).gaps;
+    assert_eq!(gaps.iter().map(|gap| (gap.from_ms, gap.to_ms)).collect::<Vec<_>>(), [(200, 300)]);
+}
+
+#[test]
 fn a_walk_that_was_cut_off_is_found_with_what_it_met() {
     let mut fixture = Fixture::new();
     fixture.store(&[Record::new("a", "x"), Record::new("b", "x")]);

@@ -7,7 +7,7 @@ use chat_records::config::Config;
 use crate::output::{Cell, Output, Table, Tone};
 
 /// How it stands with a source: the worst of its windows and its last run.
-pub(super) fn verdict(status: &SourceStatus) -> &'static str {
+pub(super) fn verdict(status: &SourceStatus, config: &Config) -> &'static str {
     let windows = status.windows;
     let run = status.last_run.as_ref();
     let run_verdict = run.and_then(|run| run.verdict.as_deref());
@@ -16,6 +16,8 @@ pub(super) fn verdict(status: &SourceStatus) -> &'static str {
         "broken"
     } else if windows.open > 0 || never_ended || run_verdict == Some("interrupted") {
         "interrupted"
+    } else if !unread(status, config).is_empty() {
+        "incomplete"
     } else if windows.provisional > 0 {
         "provisional"
     } else if windows.proven > 0 {
@@ -26,11 +28,19 @@ pub(super) fn verdict(status: &SourceStatus) -> &'static str {
 }
 
 /// True if nothing is known to be missing: all windows closed and complete, all files there.
-pub(super) fn is_whole(status: &SourceStatus) -> bool {
-    matches!(verdict(status), "proven" | "provisional")
+pub(super) fn is_whole(status: &SourceStatus, config: &Config) -> bool {
+    matches!(verdict(status, config), "proven" | "provisional")
         && status.skipped == 0
         && status.media.expired == 0
         && status.media.failed == 0
+}
+
+/// The spans that were never read, or not again since their meaning changed: between covered
+/// windows, and from the configured start to the first of them.
+fn unread(status: &SourceStatus, config: &Config) -> Vec<(i64, i64)> {
+    let start = config.source(&status.source).map(|source| source.settings.start.get());
+    let before = start.zip(status.covered_from_ms).filter(|(start, first)| start < first);
+    before.into_iter().chain(status.gaps.iter().map(|gap| (gap.from_ms, gap.to_ms))).collect()
 }
 
 pub(super) fn tone(verdict: &str) -> Tone {
@@ -60,7 +70,7 @@ pub(super) fn print(
     ]);
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = verdict(status);
+        let verdict = verdict(status, config);
         table.push(vec![
             Cell::text(&status.source),
             Cell::text(&status.vendor),
@@ -81,7 +91,7 @@ pub(super) fn print(
     }
     output.table(&table)?;
     for status in held {
-        lacks(status, offset(config, &status.source), output)?;
+        lacks(status, config, output)?;
     }
     Ok(())
 }
@@ -92,10 +102,21 @@ pub(super) fn offset(config: &Config, source: &str) -> UtcOffset {
 }
 
 /// Prints what is missing of a source, a line each.
-fn lacks(status: &SourceStatus, offset: UtcOffset, output: &Output) -> anyhow::Result<()> {
+fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Result<()> {
     /// More broken windows than this have one cause, and the first lines tell it.
     const LISTED: usize = 10;
     let source = &status.source;
+    let offset = offset(config, source);
+    for (from_ms, to_ms) in unread(status, config).into_iter().take(LISTED) {
+        output.tinted(
+            Tone::Warn,
+            format!(
+                "{source}: not read from {} to {}; sync without --since and --until",
+                time(from_ms, offset),
+                time(to_ms, offset)
+            ),
+        )?;
+    }
     for window in status.broken.iter().take(LISTED) {
         let partition = match window.partition.as_str() {
             "" => String::new(),
@@ -139,12 +160,19 @@ fn lacks(status: &SourceStatus, offset: UtcOffset, output: &Output) -> anyhow::R
             media.expired,
             Tone::Bad,
             ["file is", "files are"],
-            "lost: the link died and the vendor gives no other",
+            "behind dead links so far; sync again",
         ),
     ];
     for (number, tone, [one, many], what) in lacking {
         if number > 0 {
             output.tinted(tone, format!("{source}: {} {what}", count(number, one, many)))?;
+        }
+    }
+    for lacking in status.media_lacking.iter().take(LISTED) {
+        if let Some(reason) = &lacking.reason {
+            let files = count(lacking.files, "file", "files");
+            output
+                .tinted(tone("broken"), format!("{source}: {files} {}: {reason}", lacking.state))?;
         }
     }
     if let Some(error) = status.last_run.as_ref().and_then(|run| run.error.as_ref()) {

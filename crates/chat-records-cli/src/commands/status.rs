@@ -32,12 +32,16 @@ pub(super) fn run(global: &Global, output: &Output) -> Outcome {
     let configured = loaded.config.sources.iter().map(|source| source.name.as_str());
     let never_synced: Vec<&str> = configured.filter(|name| !is_held(name)).collect();
     if output.is_json {
-        let sources =
-            held.iter().map(|status| Source { status, verdict: coverage::verdict(status) });
+        let sources = held
+            .iter()
+            .map(|status| Source { status, verdict: coverage::verdict(status, &loaded.config) });
         output.document(&Document { sources: sources.collect(), never_synced: &never_synced })?;
     } else {
         coverage::print(&held, &loaded.config, &never_synced, output)?;
         coverage::print_runs(&held, &loaded.config, output)?;
     }
-    Ok(Exit::good_if(never_synced.is_empty() && held.iter().all(coverage::is_whole)))
+    Ok(Exit::good_if(
+        never_synced.is_empty()
+            && held.iter().all(|status| coverage::is_whole(status, &loaded.config)),
+    ))
 }

@@ -182,11 +182,11 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
             ));
         }
         let media = source.media;
-        if media.expired + media.failed > 0 {
+        let lacking = media.expired + media.failed;
+        if lacking > 0 {
             print_error(&format!(
-                "{name}: {} lost with a dead link and {} not saved; sync again to retry",
-                coverage::count(media.expired, "file is", "files are"),
-                media.failed
+                "{name}: {} not saved; `status` says why, sync again to retry",
+                coverage::count(lacking, "file is", "files are"),
             ));
         }
     }

@@ -301,7 +301,8 @@ impl<S: Store> Pull<S> {
         if error.kind == ErrorKind::Auth {
             return true;
         }
-        if error.kind != ErrorKind::InvalidRequest && bad < DOWN_AFTER {
+        let is_clear = matches!(error.kind, ErrorKind::InvalidRequest | ErrorKind::Transport);
+        if !is_clear && bad < DOWN_AFTER {
             return false;
         }
         // several bad pages in a row are no outage, and what one partition may not be asked for

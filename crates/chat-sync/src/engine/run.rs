@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::pull::{Pull, Totals};
 use super::{Job, SyncOptions};
-use crate::media::{Backlog, Fetcher};
+use crate::media::{Backlog, Fetched, Fetcher};
 use crate::observer::Event;
 use crate::report::{RunVerdict, SourceReport};
 use crate::store::Store;
@@ -36,7 +36,7 @@ impl<S: Store> SourceRun<S> {
         };
         if is_changed {
             let text = "settings that the meaning of its records depends on have changed, so \
-                        everything is read again";
+                        what was read before counts as not read";
             options.observer.event(&Event::Notice { source: source.name(), text });
         }
         let run = writer.run(move |store| store.begin_run(id, started)).await?;
@@ -59,7 +59,7 @@ impl<S: Store> SourceRun<S> {
         };
         let fetch = async {
             if !settings.media {
-                return Ok(0);
+                return Ok(Fetched::default());
             }
             let fetcher = Fetcher {
                 source: Arc::clone(&source),
@@ -75,18 +75,23 @@ impl<S: Store> SourceRun<S> {
             fetcher.run(incoming).await
         };
         // if one of the two finds the store failed, the other must not wait for it
-        let (pulled, saved) = tokio::try_join!(pull.run(), fetch)?;
+        let (pulled, fetched) = tokio::try_join!(pull.run(), fetch)?;
 
         let mut report = SourceReport::new(source.name(), source.vendor());
         let counts = writer.run(move |store| store.lacking_counts(id)).await?;
         totals.fill(&mut report);
-        report.media.saved = saved;
+        report.media.saved = fetched.saved;
         report.media.lacking(counts);
         report.media.not_asked = !settings.media;
         report.retries = source.calls().retries - calls_before.retries;
         report.windows = pulled.windows;
         report.windows.sort_by(|a, b| (&a.partition, a.from_ms).cmp(&(&b.partition, b.from_ms)));
         report.error = pulled.error.map(|error| error.to_string());
+        if fetched.is_full {
+            report.error.get_or_insert_with(|| {
+                "no space is left for files; free some and sync again".to_owned()
+            });
+        }
         let worst = report.windows.iter().map(|window| RunVerdict::from(window.verdict)).max();
         report.verdict = match (&report.error, options.stop.is_requested()) {
             (Some(_), _) => RunVerdict::Broken,
