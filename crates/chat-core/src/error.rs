@@ -79,23 +79,16 @@ impl BodyExcerpt {
     pub fn new(body: &[u8]) -> Self {
         let mut text =
             String::from_utf8_lossy(body.get(..Self::LIMIT).unwrap_or(body)).into_owned();
-        text.truncate(text.floor_char_boundary_at(Self::LIMIT));
+        // the replacement character is longer than what it replaces, so this can exceed the limit
+        while text.len() > Self::LIMIT {
+            text.pop();
+        }
         Self { text, full_len: body.len() }
     }
 
     /// The text itself. It may hold personal data.
     pub fn expose(&self) -> &str {
         &self.text
-    }
-}
-
-trait FloorCharBoundary {
-    fn floor_char_boundary_at(&self, limit: usize) -> usize;
-}
-
-impl FloorCharBoundary for String {
-    fn floor_char_boundary_at(&self, limit: usize) -> usize {
-        (0..=limit.min(self.len())).rev().find(|at| self.is_char_boundary(*at)).unwrap_or(0)
     }
 }
 
