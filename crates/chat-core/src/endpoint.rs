@@ -39,6 +39,11 @@ pub trait Authorize<E>: Sync {
         now: UnixMillis,
     ) -> impl Future<Output = Result<(), E>> + Send;
 
+    /// Sees the headers of every answer, whatever its status: a fresh token may be among them.
+    fn learn(&self, headers: &http::HeaderMap, now: UnixMillis) {
+        let _ = (headers, now);
+    }
+
     /// Learns from a failure (a wrong clock, a token that ran out). `true`: something changed, so
     /// one more attempt at once is worth it.
     fn recover(&self, error: &E, now: UnixMillis) -> impl Future<Output = bool> + Send {

@@ -18,7 +18,8 @@ pub struct Message {
     pub vendor: &'static str,
     /// The name of the source in the configuration.
     pub source: Arc<str>,
-    /// The record's id, unique within its source.
+    /// The record's id, unique within its partition. Empty if the vendor gives none, until an
+    /// archive has [derived](IdOrigin::Derived) one.
     pub id: MessageId,
     /// Who gave the id.
     pub id_origin: IdOrigin,
@@ -82,6 +83,14 @@ impl Message {
             reactions: Vec::new(),
         }
     }
+
+    /// A message whose vendor gives records no ids. The records of a conversation then count as
+    /// all that the vendor shows of it now, in its own order: that is what an id can be derived
+    /// from.
+    pub fn without_id(vendor: &'static str, source: Arc<str>, kind: Kind) -> Self {
+        let none = MessageId::new("");
+        Self { id_origin: IdOrigin::Derived, ..Self::new(vendor, source, none, kind) }
+    }
 }
 
 impl fmt::Debug for Message {
@@ -106,7 +115,7 @@ impl fmt::Debug for Message {
 pub enum IdOrigin {
     /// The vendor.
     Vendor,
-    /// We did, because the vendor gives none.
+    /// The archive did, because the vendor gives none.
     Derived,
 }
 

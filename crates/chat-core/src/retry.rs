@@ -169,7 +169,10 @@ impl Caller {
             attempts += 1;
             self.requests.fetch_add(1, Ordering::Relaxed);
             let read = match self.transport.send(request).await {
-                Ok(answer) => endpoint.read_response(answer),
+                Ok(answer) => {
+                    auth.learn(answer.headers(), (self.clock)());
+                    endpoint.read_response(answer)
+                }
                 Err(error) => Err(error.into()),
             };
             let error = match read {

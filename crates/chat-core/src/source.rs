@@ -127,7 +127,11 @@ impl Capabilities {
 #[non_exhaustive]
 pub enum Windowing {
     /// Not at all: a partition is one listing.
-    Whole,
+    Whole {
+        /// How far back a listing reaches, in milliseconds, where the vendor lists the last days
+        /// only.
+        reach_ms: Option<i64>,
+    },
     /// From and to, at a grain.
     Closed {
         /// The smallest step, in milliseconds.
@@ -229,6 +233,9 @@ pub struct SourcePage {
     pub next: Option<Cursor>,
     /// How many records the vendor says the whole listing has.
     pub total: Option<u64>,
+    /// The vendor gives no total, and may have withheld records of the asked window: shorter
+    /// windows are the surer way to them than [`next`](Self::next).
+    pub may_be_cut: bool,
     /// The answer, byte for byte.
     pub raw: RawPage,
 }
@@ -236,7 +243,14 @@ pub struct SourcePage {
 impl SourcePage {
     /// A page without records.
     pub const fn new(raw: RawPage) -> Self {
-        Self { records: Vec::new(), skipped: Vec::new(), next: None, total: None, raw }
+        Self {
+            records: Vec::new(),
+            skipped: Vec::new(),
+            next: None,
+            total: None,
+            may_be_cut: false,
+            raw,
+        }
     }
 }
 

@@ -62,6 +62,7 @@ impl Endpoint for Ping {
 struct Stamp {
     times: Mutex<Vec<i64>>,
     learns: AtomicBool,
+    fresh: Mutex<Vec<String>>,
 }
 
 impl Authorize<Failure> for Stamp {
@@ -73,6 +74,11 @@ impl Authorize<Failure> for Stamp {
         self.times.lock().unwrap().push(now.get());
         request.headers_mut().insert("ts", now.get().into());
         Ok(())
+    }
+
+    fn learn(&self, headers: &http::HeaderMap, _now: UnixMillis) {
+        let token = headers.get("token").and_then(|token| token.to_str().ok());
+        self.fresh.lock().unwrap().extend(token.map(str::to_owned));
     }
 
     async fn recover(&self, error: &Failure, _now: UnixMillis) -> bool {
@@ -138,6 +144,21 @@ fn what_was_learned_is_worth_one_attempt_at_once() {
     let failed = run(caller(&transport).call(&Ping, &stamp)).unwrap_err();
     assert_eq!(failed.attempts, 2);
     assert_eq!(transport.waits(), []);
+}
+
+#[test]
+fn headers_of_any_answer_are_learned_from() {
+    let answer = |status: u16, token: &'static str| {
+        let mut answer = http::Response::new(Vec::new());
+        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        answer.headers_mut().insert("token", http::HeaderValue::from_static(token));
+        answer
+    };
+    let transport =
+        ReplayTransport::new().answer_with(answer(500, "one")).answer_with(answer(200, "two"));
+    let (transport, stamp) = (Arc::new(transport), Stamp::default());
+    run(caller(&transport).call(&Ping, &stamp)).unwrap();
+    assert_eq!(*stamp.fresh.lock().unwrap(), ["one", "two"]);
 }
 
 #[test]
