@@ -5,6 +5,7 @@ pub mod de;
 mod endpoint;
 mod error;
 mod id;
+mod listing;
 mod media;
 mod message;
 mod open_enum;
@@ -15,10 +16,13 @@ mod secret;
 mod source;
 mod time;
 mod transport;
+#[cfg(feature = "test-util")]
+mod view;
 
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
 pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
+pub use listing::{Loose, RawList, ReadRecords, read_envelope};
 pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 pub use message::{
     Attachment, Direction, IdOrigin, Kind, Message, Participant, SenderKind, Status,
@@ -37,6 +41,8 @@ pub use transport::ReplayTransport;
 pub use transport::{BoxFuture, MAX_BODY_BYTES, Transport, TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]
 pub use transport::{MediaPolicy, ReqwestTransport};
+#[cfg(feature = "test-util")]
+pub use view::{MessageView, PageView};
 
 pub use http;
 #[doc(hidden)]

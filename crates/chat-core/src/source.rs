@@ -111,6 +111,9 @@ pub struct Capabilities {
     pub has_total: bool,
     /// How many records a page has at most.
     pub page_size: u32,
+    /// The list of partitions may leave out some that it named before: those that an archive knows
+    /// are read too.
+    pub partial_partitions: bool,
     /// What is assumed because the vendor's page does not say it, a sentence each.
     pub assumptions: Vec<Cow<'static, str>>,
 }
@@ -118,7 +121,13 @@ pub struct Capabilities {
 impl Capabilities {
     /// What every source must say of itself; nothing is assumed.
     pub const fn new(windowing: Windowing, page_size: u32) -> Self {
-        Self { windowing, has_total: false, page_size, assumptions: Vec::new() }
+        Self {
+            windowing,
+            has_total: false,
+            page_size,
+            partial_partitions: false,
+            assumptions: Vec::new(),
+        }
     }
 }
 

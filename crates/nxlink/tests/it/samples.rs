@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use nxlink::chat_core::{Endpoint, Message, Page, Participant, SourceError, VendorError};
+use nxlink::chat_core::{Endpoint, Message, MessageView, PageView, SourceError, VendorError};
 use nxlink::{Conversion, Record, RecordsRequest, unknown_values, unmodelled_keys};
-use serde::Serialize;
 
 use crate::{answer, fixture, fixtures};
 
@@ -27,7 +26,7 @@ fn every_sample_reads_and_converts_as_before() {
             continue;
         }
         let page = read.expect(&stem);
-        insta::assert_json_snapshot!(format!("{stem}.parsed"), Parsed::of(&page), {
+        insta::assert_json_snapshot!(format!("{stem}.parsed"), PageView::of(&page), {
             ".items[].media_link" => "[link]",
             ".**.header_handle" => "[link]",
             ".**.custom_header_handle_url" => "[link]",
@@ -35,131 +34,8 @@ fn every_sample_reads_and_converts_as_before() {
         let conversion = Conversion::new("sample", "+08:00".parse().unwrap());
         let messages: Vec<Message> =
             page.items.iter().map(|record| record.to_message(&conversion)).collect();
-        let shown: Vec<Shown<'_>> = messages.iter().map(Shown::of).collect();
+        let shown: Vec<MessageView<'_>> = messages.iter().map(MessageView::of).collect();
         insta::assert_json_snapshot!(format!("{stem}.messages"), shown);
-    }
-}
-
-#[derive(Serialize)]
-struct Parsed<'a> {
-    total: Option<u64>,
-    next: Option<&'a str>,
-    trace_id: Option<&'a str>,
-    items: &'a [Record],
-    skipped: Vec<(usize, String)>,
-}
-
-impl<'a> Parsed<'a> {
-    fn of(page: &'a Page<Record>) -> Self {
-        Self {
-            total: page.total,
-            next: page.next.as_ref().map(nxlink::chat_core::Cursor::as_str),
-            trace_id: page.trace_id.as_deref(),
-            items: &page.items,
-            skipped: page.skipped.iter().map(|s| (s.index, s.error.to_string())).collect(),
-        }
-    }
-}
-
-/// A message with the keys of an export, as far as the message itself decides them.
-#[derive(Serialize)]
-struct Shown<'a> {
-    vendor: &'a str,
-    source: &'a str,
-    id: &'a str,
-    id_origin: &'a str,
-    platform_id: Option<&'a str>,
-    conversation_id: Option<&'a str>,
-    direction: Option<&'a str>,
-    sender: Option<Party<'a>>,
-    recipients: Vec<Party<'a>>,
-    sent_at: Option<String>,
-    sent_at_ms: Option<i64>,
-    sent_at_origin: Option<&'a str>,
-    updated_at_ms: Option<i64>,
-    received_at_ms: Option<i64>,
-    read_at_ms: Option<i64>,
-    recalled_at_ms: Option<i64>,
-    kind: &'a str,
-    text: Option<&'a str>,
-    attachments: Vec<Attached<'a>>,
-    status: Option<&'a str>,
-    reply_to: Option<&'a str>,
-    reactions: &'a [String],
-}
-
-#[derive(Serialize)]
-struct Party<'a> {
-    id: Option<&'a str>,
-    name: Option<&'a str>,
-    kind: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Attached<'a> {
-    kind: &'a str,
-    file_name: Option<&'a str>,
-    mime_type: Option<&'a str>,
-    size_bytes: Option<u64>,
-    duration_ms: Option<u64>,
-    link: Option<&'static str>,
-    link_expires_at_ms: Option<i64>,
-}
-
-impl<'a> Party<'a> {
-    fn of(party: &'a Participant) -> Self {
-        Self {
-            id: party.id.as_ref().map(nxlink::chat_core::ParticipantId::as_str),
-            name: party.name.as_deref(),
-            kind: party.kind.as_ref().map(nxlink::chat_core::SenderKind::as_str),
-        }
-    }
-}
-
-impl<'a> Shown<'a> {
-    fn of(message: &'a Message) -> Self {
-        Self {
-            vendor: message.vendor,
-            source: &message.source,
-            id: message.id.as_str(),
-            id_origin: message.id_origin.as_str(),
-            platform_id: message.platform_id.as_ref().map(nxlink::chat_core::PlatformId::as_str),
-            conversation_id: message
-                .conversation_id
-                .as_ref()
-                .map(nxlink::chat_core::ConversationId::as_str),
-            direction: message.direction.map(nxlink::chat_core::Direction::as_str),
-            sender: message.sender.as_ref().map(Party::of),
-            recipients: message.recipients.iter().map(Party::of).collect(),
-            sent_at: message.sent_at.map(nxlink::chat_core::SentAt::to_rfc3339),
-            sent_at_ms: message.sent_at.map(|at| at.instant.get()),
-            sent_at_origin: message.sent_at.map(|at| at.origin.as_str()),
-            updated_at_ms: message.updated_at.map(nxlink::chat_core::UnixMillis::get),
-            received_at_ms: message.received_at.map(nxlink::chat_core::UnixMillis::get),
-            read_at_ms: message.read_at.map(nxlink::chat_core::UnixMillis::get),
-            recalled_at_ms: message.recalled_at.map(nxlink::chat_core::UnixMillis::get),
-            kind: message.kind.as_str(),
-            text: message.text.as_deref(),
-            attachments: message
-                .attachments
-                .iter()
-                .map(|file| Attached {
-                    kind: file.kind.as_str(),
-                    file_name: file.file_name.as_deref(),
-                    mime_type: file.mime_type.as_deref(),
-                    size_bytes: file.size_bytes,
-                    duration_ms: file.duration_ms,
-                    link: file.link.as_ref().map(|_| "[link]"),
-                    link_expires_at_ms: file
-                        .link
-                        .as_ref()
-                        .and_then(|link| Some(link.expires_at()?.get())),
-                })
-                .collect(),
-            status: message.status.as_ref().map(nxlink::chat_core::Status::as_str),
-            reply_to: message.reply_to.as_ref().map(nxlink::chat_core::PlatformId::as_str),
-            reactions: &message.reactions,
-        }
     }
 }
 
