@@ -136,6 +136,21 @@ impl Archive {
         })
     }
 
+    /// The partitions of a source, in the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn partitions(&self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut query =
+                self.db.prepare_cached("SELECT key FROM part WHERE source = ?1 ORDER BY id")?;
+            let keys = query.query_map([source.row], |row| row.get::<_, String>(0))?;
+            keys.map(|key| key.map(Partition::new)).collect()
+        };
+        read().map_err(|error| self.layout.sql(error))
+    }
+
     /// Notes that a run over a source begins.
     ///
     /// # Errors

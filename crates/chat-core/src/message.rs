@@ -91,6 +91,11 @@ impl Message {
         let none = MessageId::new("");
         Self { id_origin: IdOrigin::Derived, ..Self::new(vendor, source, none, kind) }
     }
+
+    /// True if it still waits for an id to be derived.
+    pub fn is_without_id(&self) -> bool {
+        self.id_origin == IdOrigin::Derived && self.id.as_str().is_empty()
+    }
 }
 
 impl fmt::Debug for Message {

@@ -39,6 +39,13 @@ pub trait Store: Send + 'static {
         partition: &Partition,
     ) -> Result<PartitionId, Self::Error>;
 
+    /// The partitions of a source that were added so far.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, Self::Error>;
+
     /// The closed windows of a partition, oldest first.
     ///
     /// # Errors
@@ -177,6 +184,10 @@ impl Store for Archive {
         partition: &Partition,
     ) -> Result<PartitionId, ArchiveError> {
         Self::partition(self, source, partition)
+    }
+
+    fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
+        Self::partitions(self, source)
     }
 
     fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {

@@ -11,6 +11,9 @@ const MAX_PASSES: u32 = 3;
 /// So many empty pages in a row, or so many that cannot be read, end a pass although the vendor
 /// promises more.
 const MAX_BAD_PAGES: u32 = 3;
+/// Where there is no count, filters may thin pages out down to nothing, and only the cursor tells
+/// the end.
+const MAX_EMPTY_PAGES: u32 = 50;
 
 /// When a window is too large to be walked in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct WalkLimits {
 pub struct PageFacts<'a> {
     /// The ids of the records on it.
     pub ids: &'a [&'a str],
+    /// Records on it to which the vendor gives no id.
+    pub without_id: u64,
+    /// The vendor may have withheld records of the window, and gives no count.
+    pub may_be_cut: bool,
     /// A record on it was sent outside the window.
     pub strays: bool,
     /// Records on it that could not be read.
@@ -60,8 +67,12 @@ pub struct Walk {
     window: Window,
     settled_before: i64,
     limits: WalkLimits,
-    /// How many records the window had that this one is a part of.
+    /// The window is a part of one that was too large.
+    is_part: bool,
+    /// How many records that one had.
     whole: Option<u64>,
+    /// The window cannot be split any more.
+    in_one_piece: bool,
     pages: PageState,
     ids: HashSet<String>,
     saved: Saved,
@@ -80,6 +91,8 @@ struct Saved {
     /// The total as the first page of this pass had it, if it differs now.
     total_before: Option<u64>,
     skipped: u64,
+    #[serde(default)]
+    without_id: u64,
     empty_in_a_row: u32,
     failed_in_a_row: u32,
     /// The pass ended at empty pages although the vendor promised more.
@@ -96,7 +109,9 @@ impl Walk {
             window,
             settled_before,
             limits,
+            is_part: false,
             whole: None,
+            in_one_piece: false,
             pages: PageState::start(),
             ids: HashSet::new(),
             saved: Saved { settled_before, ..Saved::default() },
@@ -140,14 +155,20 @@ impl Walk {
     #[must_use]
     pub fn part(&self, window: Window) -> Self {
         let whole = self.saved.total;
-        Self { whole, ..Self::new(window, self.settled_before, self.limits) }
+        Self { is_part: true, whole, ..Self::new(window, self.settled_before, self.limits) }
     }
 
     /// This walk, in one piece however large.
     #[must_use]
     pub fn unsplit(&self) -> Self {
-        let limits = WalkLimits { max_rows: u64::MAX, ..self.limits };
-        Self::new(self.window, self.settled_before, limits)
+        let fresh = Self::new(self.window, self.settled_before, self.limits);
+        Self { in_one_piece: true, ..fresh }
+    }
+
+    /// This walk from its first page, with nothing remembered.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.window, self.settled_before, self.limits)
     }
 
     /// How many records the vendor says the window has.
@@ -157,23 +178,19 @@ impl Walk {
 
     /// How many different records came in this pass.
     pub fn distinct(&self) -> u64 {
-        self.ids.len() as u64
+        self.ids.len() as u64 + self.saved.without_id
     }
 
     /// Takes a page.
     pub fn page(&mut self, facts: &PageFacts<'_>) -> Step {
-        let first = self.cursor().is_none();
-        if let Some(total) = facts.total.filter(|total| first && *total > self.limits.max_rows) {
-            // a part that has all of the whole, and records of another time, shows that the vendor
-            // does not select by time: parts of parts would go on for ever
-            let in_vain = facts.strays && self.whole.is_some_and(|whole| total >= whole);
-            if !in_vain {
-                self.saved.total = Some(total);
-                return Step::Split(total.div_ceil(self.limits.target_rows.max(1)));
-            }
+        if let Some(parts) = self.parts(facts) {
+            return Step::Split(parts);
         }
+        let known = self.ids.len();
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
+        let nothing_new = !facts.ids.is_empty() && self.ids.len() == known;
         self.saved.skipped += facts.skipped;
+        self.saved.without_id += facts.without_id;
         if let Some(total) = facts.total {
             if let Some(before) = self.saved.total
                 && before != total
@@ -182,20 +199,48 @@ impl Walk {
             }
             self.saved.total = Some(total);
         }
-        if facts.ids.is_empty() && facts.skipped == 0 {
+        if facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0 {
             self.saved.empty_in_a_row += 1;
         } else {
             self.saved.empty_in_a_row = 0;
         }
         self.saved.failed_in_a_row = 0;
-        self.saved.gave_up = facts.next.is_some() && self.saved.empty_in_a_row >= MAX_BAD_PAGES;
+        let counted = self.limits.has_total || self.saved.total.is_some();
+        if nothing_new && !counted && facts.next.is_some() {
+            // without a count, the same records again and again would never end
+            let place = self.place();
+            self.saved.failed.push(format!("page {place} brought only records of earlier pages"));
+            return self.end_pass();
+        }
+        let most = if counted { MAX_BAD_PAGES } else { MAX_EMPTY_PAGES };
+        self.saved.gave_up = facts.next.is_some() && self.saved.empty_in_a_row >= most;
         self.advance(facts.next.clone().filter(|_| !self.saved.gave_up))
+    }
+
+    /// Into how many parts the window must be split, by its first page.
+    fn parts(&mut self, facts: &PageFacts<'_>) -> Option<u64> {
+        if self.in_one_piece || self.cursor().is_some() {
+            return None;
+        }
+        // records of another time in a part show that the vendor does not select by time: parts of
+        // parts would go on for ever
+        if let Some(total) = facts.total.filter(|total| *total > self.limits.max_rows) {
+            let in_vain = facts.strays && self.whole.is_some_and(|whole| total >= whole);
+            self.saved.total = Some(total);
+            return (!in_vain).then(|| total.div_ceil(self.limits.target_rows.max(1)));
+        }
+        let in_vain = facts.strays && self.is_part;
+        (facts.may_be_cut && !in_vain).then_some(2)
+    }
+
+    fn place(&self) -> &str {
+        self.cursor().map_or("1", Cursor::as_str)
     }
 
     /// Takes the news that a page could not be read; `after` is the page behind it, if it can be
     /// named.
     pub fn failed(&mut self, reason: &str, after: Option<Cursor>) -> Step {
-        let place = self.cursor().map_or("1", Cursor::as_str);
+        let place = self.place();
         self.saved.failed.push(format!("page {place} could not be read: {reason}"));
         self.saved.failed_in_a_row += 1;
         self.advance(after.filter(|_| self.saved.failed_in_a_row < MAX_BAD_PAGES))
@@ -237,7 +282,8 @@ impl Walk {
         }
         if self.saved.gave_up {
             reasons.push(format!(
-                "{MAX_BAD_PAGES} pages in a row were empty although the vendor promised more"
+                "{} pages in a row were empty although the vendor promised more",
+                self.saved.empty_in_a_row
             ));
         }
         if self.saved.skipped > 0 {

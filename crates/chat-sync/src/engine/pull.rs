@@ -1,11 +1,11 @@
 //! Pulling the windows of one source, several at a time, each page by page.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use chat_archive::{
-    CoveredWindow, MediaTask, PageToStore, PartitionId, SourceId, StoredPage, Verdict,
+    CoveredWindow, MediaTask, OpenWindow, PageToStore, PartitionId, SourceId, StoredPage, Verdict,
 };
 use chat_core::{
     Clock, ErrorKind, Message, PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis,
@@ -97,6 +97,8 @@ struct Walking {
     partition: Partition,
     id: PartitionId,
     walk: Walk,
+    /// It goes on where an earlier run stopped.
+    resumed: bool,
 }
 
 /// How the walk of a window ended.
@@ -116,13 +118,19 @@ impl<S: Store> Pull<S> {
             () = self.stop.requested() => return Ok(pulled),
             partitions = self.source.partitions() => partitions,
         };
-        let partitions = match partitions {
+        let mut partitions = match partitions {
             Ok(partitions) => partitions,
             Err(error) => {
                 pulled.error = Some(error);
                 return Ok(pulled);
             }
         };
+        if self.source.capabilities().partial_partitions {
+            let source = self.id;
+            let known = self.writer.run(move |store| store.partitions(source)).await?;
+            let listed: HashSet<Partition> = partitions.iter().cloned().collect();
+            partitions.extend(known.into_iter().filter(|known| !listed.contains(known)));
+        }
         if partitions.is_empty() {
             let nothing = "the source has nothing to read: it lists no user, chat or customer";
             pulled.error = Some(SourceError::new(ErrorKind::InvalidRequest, nothing));
@@ -176,9 +184,16 @@ impl<S: Store> Pull<S> {
             .await?;
         let windowing = self.source.capabilities().windowing;
         let (grain_ms, max_ms, whole) = match windowing {
-            Windowing::Closed { grain_ms, max_ms, .. } => (grain_ms, max_ms, false),
-            _ => (1, None, true),
+            Windowing::Closed { grain_ms, max_ms, .. } => (grain_ms, max_ms, None),
+            Windowing::Whole { reach_ms } => (1, None, Some(reach_ms)),
+            _ => (1, None, Some(None)),
         };
+        if whole.is_some() {
+            // a listing of the past is no part of one of the present: it starts anew
+            for OpenWindow { window, .. } in open.drain(..) {
+                self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+            }
+        }
         let spans: Vec<Window> = open.iter().map(|open| open.window).collect();
         let input = PlanInput {
             covered: &covered,
@@ -193,18 +208,22 @@ impl<S: Store> Pull<S> {
             grain_ms,
             max_ms,
         };
-        let planned = if whole { whole_listing(&input) } else { plan(&input) };
+        let planned = match whole {
+            Some(reach_ms) => whole_listing(&input, reach_ms),
+            None => plan(&input),
+        };
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
-            let settled = if whole { i64::MIN } else { input.settled_before() };
+            let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
             let limits = self.limits();
             let left = open.iter().position(|open| open.window == window);
+            let resumed = left.is_some() && reason == WindowReason::Resume;
             let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
                     let left = open.swap_remove(left);
                     vec![Walk::resume(window, settled, limits, &left.state, left.record_ids)]
                 }
-                (WindowReason::Repair, _) if is_unreadable(&covered, window) && !whole => {
+                (WindowReason::Repair, _) if is_unreadable(&covered, window) => {
                     let mut parts = split(window, REPAIR_PARTS, grain_ms);
                     if parts.is_empty() {
                         parts.push(window);
@@ -214,7 +233,7 @@ impl<S: Store> Pull<S> {
                 _ => vec![Walk::new(window, settled, limits)],
             };
             for walk in walks {
-                queue.push_back(Walking { partition: partition.clone(), id, walk });
+                queue.push_back(Walking { partition: partition.clone(), id, walk, resumed });
             }
         }
         Ok(())
@@ -237,7 +256,7 @@ impl<S: Store> Pull<S> {
 
     /// Walks one window to its end.
     async fn walk(&self, walking: Walking, bad_calls: &AtomicU32) -> Result<Ended, StoreFailed> {
-        let Walking { partition, id, mut walk } = walking;
+        let Walking { partition, id, mut walk, mut resumed } = walking;
         let window = walk.window();
         let asked = match self.source.capabilities().windowing {
             Windowing::Closed { .. } => Some(window),
@@ -252,6 +271,7 @@ impl<S: Store> Pull<S> {
             };
             let step = match fetched {
                 Ok(page) => {
+                    resumed = false;
                     bad_calls.store(0, Ordering::Relaxed);
                     match self.take(&partition, id, &mut walk, page).await? {
                         Step::Split(parts) => {
@@ -273,6 +293,13 @@ impl<S: Store> Pull<S> {
                 Err(error) => {
                     if self.is_down(&error, bad_calls).await {
                         return Ok(Ended::Fatal(left_open(&partition, &walk, &error), error));
+                    }
+                    if resumed {
+                        // the vendor may not know a cursor of an earlier run any more
+                        resumed = false;
+                        walk = walk.anew();
+                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                        continue;
                     }
                     let after = self.source.cursor_after(walk.cursor());
                     walk.failed(&error.to_string(), after)
@@ -328,9 +355,12 @@ impl<S: Store> Pull<S> {
         page: SourcePage,
     ) -> Result<Step, StoreFailed> {
         let first = walk.cursor().is_none();
-        let ids: Vec<&str> = page.records.iter().map(|record| record.message.id.as_str()).collect();
+        let with_id = page.records.iter().filter(|record| !record.message.is_without_id());
+        let ids: Vec<&str> = with_id.map(|record| record.message.id.as_str()).collect();
         let facts = PageFacts {
             ids: &ids,
+            without_id: (page.records.len() - ids.len()) as u64,
+            may_be_cut: page.may_be_cut,
             strays: page.records.iter().any(|record| strays(&record.message, walk.window())),
             skipped: page.skipped.len() as u64,
             total: page.total,
@@ -405,8 +435,12 @@ impl<S: Store> Pull<S> {
             walks.push(walk.unsplit());
         }
         self.observer.event(&Event::Split { source: self.source.name(), parts: walks.len() });
-        let walking =
-            walks.into_iter().map(|walk| Walking { partition: partition.clone(), id, walk });
+        let walking = walks.into_iter().map(|walk| Walking {
+            partition: partition.clone(),
+            id,
+            walk,
+            resumed: false,
+        });
         Ok(walking.collect())
     }
 }
@@ -418,12 +452,11 @@ fn strays(message: &Message, window: Window) -> bool {
     sent_ms.is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
 }
 
-/// The one listing of a partition that cannot be narrowed by time.
-fn whole_listing(input: &PlanInput<'_>) -> Vec<PlannedWindow> {
-    if let Some(window) = input.open.first() {
-        return vec![PlannedWindow { window: *window, reason: WindowReason::Resume }];
-    }
-    let window = Window::new(input.start.get(), input.now.get());
+/// The one listing of a partition that cannot be narrowed by time: always all of it.
+fn whole_listing(input: &PlanInput<'_>, reach_ms: Option<i64>) -> Vec<PlannedWindow> {
+    let now = input.now.get();
+    let reached = reach_ms.map_or(i64::MIN, |reach_ms| now.saturating_sub(reach_ms));
+    let window = Window::new(input.start.get().max(reached), now);
     let planned = PlannedWindow { window, reason: WindowReason::Read };
     Some(planned).filter(|_| window.len_ms() > 0).into_iter().collect()
 }

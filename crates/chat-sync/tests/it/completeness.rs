@@ -227,19 +227,26 @@ fn a_vendor_that_miscounts_is_not_asked_more_from_run_to_run() {
 
 #[test]
 fn empty_pages_are_not_the_end_while_more_is_promised() {
-    let limits = WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total: false };
+    let limits = WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total: true };
     let mut walk = Walk::new(Window::new(0, 1000), 5000, limits);
     let mut step = Step::Next;
     for _ in 0..3 {
         for page in 2..5 {
             let next = Cursor::new(page.to_string());
-            let facts = PageFacts { ids: &[], strays: false, skipped: 0, total: None, next };
-            step = walk.page(&facts);
+            step = walk.page(&PageFacts {
+                ids: &[],
+                without_id: 0,
+                may_be_cut: false,
+                strays: false,
+                skipped: 0,
+                total: Some(9),
+                next,
+            });
         }
     }
     let Step::Done(closed) = step else { panic!("{step:?}") };
     assert_eq!(closed.verdict, Verdict::Broken);
-    assert!(closed.reason.unwrap().contains("empty although"));
+    assert!(closed.reason.unwrap().contains("3 pages in a row were empty although"));
 }
 
 #[test]

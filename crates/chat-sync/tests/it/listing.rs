@@ -59,6 +59,7 @@ struct State {
     uncounted: bool,
     miscounted: bool,
     renewals_denied: bool,
+    cursors_expired: bool,
     log: Vec<(Window, u64)>,
 }
 
@@ -70,6 +71,8 @@ pub(crate) struct Listing {
     page_size: usize,
     max_rows: u64,
     media: bool,
+    counts: bool,
+    users: Mutex<Option<Vec<&'static str>>>,
     /// Link ids that are dead; a renewed link has another.
     pub(crate) dead: Mutex<BTreeSet<String>>,
 }
@@ -87,6 +90,8 @@ impl Listing {
             page_size: 10,
             max_rows: 1_000_000,
             media: false,
+            counts: true,
+            users: Mutex::default(),
             dead: Mutex::default(),
         }
     }
@@ -99,6 +104,22 @@ impl Listing {
     pub(crate) fn with_media(mut self) -> Self {
         self.media = true;
         self
+    }
+
+    /// The vendor neither counts nor ends its lists; a full page may be all or the first of many.
+    pub(crate) fn uncounted(mut self) -> Self {
+        self.counts = false;
+        self
+    }
+
+    /// The users that the vendor lists now; there may be more.
+    pub(crate) fn list_users(&self, users: &[&'static str]) {
+        *self.users.lock().unwrap() = Some(users.to_vec());
+    }
+
+    /// Positions of earlier calls are not known any more, until a list is read from its beginning.
+    pub(crate) fn expire_cursors(&self) {
+        self.state.lock().unwrap().cursors_expired = true;
     }
 
     /// What happens to the call with this number, from 1.
@@ -201,6 +222,10 @@ impl Listing {
         if state.uncounted {
             return Ok(page(&[], false, false));
         }
+        state.cursors_expired &= request.cursor.is_some();
+        if state.cursors_expired {
+            return Err(error(ErrorKind::InvalidRequest, false));
+        }
         let lasting = state.lasting.clone().filter(|(page, _)| *page == number);
         let fault = state.faults.remove(&call).or(lasting.map(|(_, fault)| fault));
         match &fault {
@@ -230,6 +255,13 @@ impl Listing {
             _ => {}
         }
         let mut page = page(&here, self.media, matches!(fault, Some(Fault::BadRecord)));
+        if !self.counts {
+            let full = here.len() == self.page_size;
+            page.may_be_cut = full && number == 1;
+            let more = if number == 1 { full } else { !here.is_empty() };
+            page.next = more.then(|| Cursor::new((number + 1).to_string())).flatten();
+            return Ok(page);
+        }
         let off = match fault {
             Some(Fault::TotalOff(off)) => off,
             _ => i64::from(state.miscounted),
@@ -320,7 +352,8 @@ impl Source for Listing {
     fn capabilities(&self) -> Capabilities {
         let windowing = Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: self.max_rows };
         let mut capabilities = Capabilities::new(windowing, u32::try_from(self.page_size).unwrap());
-        capabilities.has_total = true;
+        capabilities.has_total = self.counts;
+        capabilities.partial_partitions = self.users.lock().unwrap().is_some();
         capabilities
     }
 
@@ -331,7 +364,9 @@ impl Source for Listing {
     }
 
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
-        Box::pin(async { Ok(vec![Partition::whole()]) })
+        let users = self.users.lock().unwrap().clone();
+        let users = users.unwrap_or_else(|| vec![""]);
+        Box::pin(async { Ok(users.into_iter().map(Partition::new).collect()) })
     }
 
     fn fetch<'a>(

@@ -7,3 +7,4 @@ mod media;
 mod moving;
 mod plan;
 mod stopping;
+mod uncounted;

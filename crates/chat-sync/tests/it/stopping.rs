@@ -7,9 +7,15 @@ use chat_sync::{Event, Observer, RunVerdict, Stop};
 use crate::listing::{Bench, Change, DAY, Listing, NOW};
 
 /// Asks for a stop after so many pages.
-struct StopAfter {
+pub(crate) struct StopAfter {
     pages: std::sync::atomic::AtomicU64,
     stop: Stop,
+}
+
+impl StopAfter {
+    pub(crate) fn new(pages: u64, stop: &Stop) -> Arc<Self> {
+        Arc::new(Self { pages: pages.into(), stop: stop.clone() })
+    }
 }
 
 impl Observer for StopAfter {
@@ -26,8 +32,8 @@ impl Observer for StopAfter {
 fn a_stopped_run_goes_on_where_it_was() {
     let (bench, source) = (Bench::new(), Arc::new(Listing::new(500)));
     let stop = Stop::new();
-    let observer = StopAfter { pages: 20.into(), stop: stop.clone() };
-    let options = bench.options().with_stop(stop).with_observer(Arc::new(observer));
+    let observer = StopAfter::new(20, &stop);
+    let options = bench.options().with_stop(stop).with_observer(observer);
     let report = bench.run_with(&source, options);
     assert_eq!(report.verdict, RunVerdict::Interrupted);
     assert!(!report.is_complete());
@@ -49,8 +55,8 @@ fn a_walk_that_was_cut_off_still_counts_what_it_met_before() {
     let (bench, source) = (Bench::new(), Arc::new(Listing::new(200)));
     for pages in [5, 6, 7] {
         let stop = Stop::new();
-        let observer = StopAfter { pages: pages.into(), stop: stop.clone() };
-        bench.run_with(&source, bench.options().with_stop(stop).with_observer(Arc::new(observer)));
+        let observer = StopAfter::new(pages, &stop);
+        bench.run_with(&source, bench.options().with_stop(stop).with_observer(observer));
     }
     let report = bench.run(&source);
     assert!(report.is_complete(), "{report:?}");
@@ -67,8 +73,8 @@ fn a_walk_that_goes_on_days_later_is_no_fresher_than_its_first_page() {
         source.apply(&Change::Insert(format!("x{index:03}"), time));
     }
     let stop = Stop::new();
-    let observer = StopAfter { pages: 10.into(), stop: stop.clone() };
-    bench.run_with(&source, bench.options().with_stop(stop).with_observer(Arc::new(observer)));
+    let observer = StopAfter::new(10, &stop);
+    bench.run_with(&source, bench.options().with_stop(stop).with_observer(observer));
     source.apply(&Change::Edit("x005".into()));
     bench.now += 10 * DAY;
     assert_eq!(bench.run(&source).verdict, RunVerdict::Provisional);

@@ -1,0 +1,133 @@
+//! Vendors that do not say how many records there are, nor who has any.
+
+use std::sync::Arc;
+
+use chat_archive::Verdict;
+use chat_core::{Cursor, ErrorKind, Window};
+use chat_sync::{PageFacts, RunVerdict, Step, Stop, Walk, WalkLimits};
+
+use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
+use crate::stopping::StopAfter;
+
+const UNCOUNTED: WalkLimits =
+    WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total: false };
+
+fn facts<'a>(ids: &'a [&'a str], next: Option<&str>) -> PageFacts<'a> {
+    PageFacts {
+        ids,
+        without_id: 0,
+        may_be_cut: false,
+        strays: false,
+        skipped: 0,
+        total: None,
+        next: next.and_then(Cursor::new),
+    }
+}
+
+#[test]
+fn a_page_that_may_be_cut_is_read_in_shorter_windows() {
+    for concurrency in [1, 4] {
+        let mut bench = Bench::new();
+        bench.settings.concurrency = concurrency;
+        let source = Arc::new(Listing::new(700).uncounted());
+        let report = bench.run(&source);
+        assert!(report.is_complete(), "{report:?}");
+        assert!(report.sources[0].windows.iter().all(|window| window.distinct < 10));
+        // no list is paged: only a window that cannot be split would be
+        assert!(source.log().iter().all(|(_, page)| *page == 1));
+        bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn a_full_second_is_paged_to_its_empty_end() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(100).uncounted()));
+    for index in 0..40 {
+        source.apply(&Change::Insert(format!("same{index:02}"), NOW - 10 * DAY));
+    }
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(source.log().iter().map(|(_, page)| *page).max(), Some(5));
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_vendor_that_does_not_select_by_time_is_paged_instead() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(200).uncounted().timeless()));
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{report:?}");
+    assert!(source.log().len() < 400, "{} calls", source.log().len());
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn a_page_that_brings_nothing_new_ends_in_a_broken_window_and_not_in_a_loop() {
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED);
+    assert_eq!(walk.page(&facts(&["a", "b"], Some("2"))), Step::Next);
+    let Step::Done(closed) = walk.page(&facts(&["b", "a"], Some("3"))) else { panic!() };
+    assert_eq!(closed.verdict, Verdict::Broken);
+    assert!(closed.reason.unwrap().contains("page 2 brought only records of earlier pages"));
+}
+
+#[test]
+fn thin_pages_are_followed_by_their_cursors() {
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED);
+    for page in 2..30 {
+        assert_eq!(walk.page(&facts(&[], Some(&page.to_string()))), Step::Next);
+    }
+    let Step::Done(closed) = walk.page(&facts(&["a"], None)) else { panic!() };
+    assert_eq!((closed.verdict, closed.distinct), (Verdict::Proven, 1));
+}
+
+#[test]
+fn thin_pages_without_end_are_given_up() {
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED);
+    let mut step = Step::Next;
+    for _ in 0..3 {
+        step = Step::Next;
+        for page in 2..100 {
+            step = walk.page(&facts(&[], Some(&page.to_string())));
+            if step != Step::Next {
+                break;
+            }
+        }
+    }
+    let Step::Done(closed) = step else { panic!("{step:?}") };
+    assert_eq!(closed.verdict, Verdict::Broken);
+    assert!(closed.reason.unwrap().contains("50 pages in a row were empty although"));
+}
+
+#[test]
+fn a_cursor_that_died_between_two_runs_costs_its_window_a_second_reading() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(500)));
+    let stop = Stop::new();
+    let observer = StopAfter::new(20, &stop);
+    let report = bench.run_with(&source, bench.options().with_stop(stop).with_observer(observer));
+    assert_eq!(report.verdict, RunVerdict::Interrupted);
+    source.expire_cursors();
+    let report = bench.run(&source);
+    assert!(report.is_complete(), "{report:?}");
+    bench.assert_complete(&source);
+}
+
+#[test]
+fn an_error_at_the_first_call_of_a_fresh_walk_is_no_reason_to_start_anew() {
+    let bench = Bench::new();
+    let source = Arc::new(Listing::new(5).fault(1, Fault::Error(ErrorKind::InvalidRequest)));
+    let report = bench.run(&source);
+    assert!(!report.is_complete());
+}
+
+#[test]
+fn users_that_the_vendor_no_longer_lists_are_still_read() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(5)));
+    source.list_users(&["ann", "bob"]);
+    bench.run(&source);
+    source.list_users(&["carl"]);
+    let report = bench.run(&source);
+    let mut read: Vec<_> =
+        report.sources[0].windows.iter().map(|window| window.partition.as_str()).collect();
+    read.sort_unstable();
+    read.dedup();
+    assert_eq!(read, ["ann", "bob", "carl"]);
+}
