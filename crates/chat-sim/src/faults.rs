@@ -25,9 +25,11 @@
 //! # Ok::<(), chat_sim::Error>(())
 //! ```
 
+mod draft;
 mod engine;
 mod parse;
 
+pub(crate) use draft::{Draft, Tweak};
 pub(crate) use engine::{Break, Edit, Engine, Host, Seen};
 
 use crate::Error;
@@ -44,10 +46,10 @@ pub enum When {
     First(u64),
     /// Every request.
     Always,
-    /// Any answer that would contain the record with this ordinal, counted from 0 in time order; on the media host, any
-    /// request for that record's file.
+    /// Any answer that would contain the record with this ordinal, counted from 0 partition by partition in time order; any
+    /// request for that record's file, for rules about files.
     Record(u64),
-    /// Requests for this page number.
+    /// Requests for this page, counted from 1.
     Page(u64),
 }
 
@@ -61,10 +63,10 @@ pub enum Action {
         status: u16,
         /// `Retry-After`, in seconds.
         retry_after: Option<u64>,
-        /// The body; default is the status's name as plain text.
+        /// The body; default is what the vendor sends with this status, or the status's name as plain text.
         body: Option<String>,
     },
-    /// HTTP 200 with an error in the vendor's envelope.
+    /// An error in the vendor's envelope, with HTTP 200.
     Api {
         /// The vendor's code.
         code: i64,
@@ -132,6 +134,11 @@ pub enum Action {
     },
     /// The rows of the page before are sent again.
     RepeatPage,
+    /// The next position that the answer names is the one that was asked for.
+    RepeatCursor,
+    /// All tokens that the vendor issued so far end before it answers: a client that has none but those is refused in the
+    /// vendor's own words.
+    TokenExpired,
     /// Media links that expired before they were issued.
     ExpiredMedia,
     /// The media host does not find the file.
@@ -174,6 +181,8 @@ impl Action {
             Self::NullRequired => "null_required",
             Self::BadRecord { .. } => "bad_record",
             Self::RepeatPage => "repeat_page",
+            Self::RepeatCursor => "repeat_cursor",
+            Self::TokenExpired => "token_expired",
             Self::ExpiredMedia => "expired_media",
             Self::Media404 => "media_404",
             Self::WrongMime => "wrong_mime",
@@ -187,7 +196,8 @@ impl Action {
 pub struct Fault {
     /// The vendor it is for; `None` is for every vendor.
     pub vendor: Option<String>,
-    /// A part of the path it is for; `media` stands for the media host. `None` is the host that the action is about.
+    /// A part of the path it is for; `media` stands for all requests for files, `token` for all requests for tokens. `None`:
+    /// requests for files if the action is about those, otherwise requests for records.
     pub path: Option<String>,
     /// When it fires.
     pub when: When,
@@ -198,7 +208,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A rule for every vendor and for the host that the action is about: the API, except for `media_404` and `wrong_mime`.
+    /// A rule for every vendor and for requests for records, except for `media_404` and `wrong_mime`, which are about files.
     pub fn new(when: When, action: Action) -> Self {
         Self { vendor: None, path: None, when, times: None, action }
     }
@@ -210,7 +220,7 @@ impl Fault {
         self
     }
 
-    /// Only for paths that contain this; `media` stands for the media host.
+    /// Only for paths that contain this; `media` stands for all requests for files, `token` for all requests for tokens.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());

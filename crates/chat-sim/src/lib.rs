@@ -3,6 +3,7 @@
 mod clock;
 mod error;
 pub mod faults;
+mod json;
 mod log;
 mod media;
 mod mix;
@@ -10,9 +11,11 @@ pub mod nxlink;
 mod server;
 mod sim;
 mod text;
+mod vendor;
 
 pub use clock::Clock;
 pub use error::Error;
 pub use faults::{Action, Fault, Faults, When};
 pub use log::{Outcome, RequestEntry, Requests};
-pub use sim::{SecretField, Sim, SimOptions};
+pub use sim::{Sim, SimOptions};
+pub use vendor::{SecretField, SimVendor, TrueFile, TrueRecord};

@@ -26,9 +26,11 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestEntry {
-    /// The path without the query; a media request's begins with `media/`.
+    /// The path without the query; that of a request to a media host begins with `media/`.
     pub path: String,
-    /// The page asked for, if the request said so.
+    /// The part of the vendor's records that was asked for, if the request said so.
+    pub partition: Option<String>,
+    /// The page asked for, counted from 1, if the request said so.
     pub page_number: Option<u64>,
     /// The start of the time window, as sent.
     pub start_time: Option<String>,

@@ -2,6 +2,8 @@
 
 mod answer;
 mod connection;
+mod ground;
+mod site;
 
 use std::{
     collections::VecDeque,
@@ -16,6 +18,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::Instant};
 pub(crate) use answer::{Answer, Throttle, replacement, send};
 pub(crate) use connection::KillSwitch;
 use connection::KillableListener;
+pub(crate) use ground::Ground;
+pub(crate) use site::{Heard, Noted, Reply, Site};
 
 use crate::{Clock, Error, faults::Engine, log::RequestLog};
 

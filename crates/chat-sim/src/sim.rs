@@ -1,15 +1,13 @@
 //! Starting and stopping simulated vendors.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::{
-    Clock, Error, Faults,
-    faults::Engine,
-    log::RequestLog,
+    Clock, Error, Faults, SecretField, SimVendor,
     nxlink::{NxlinkHandle, NxlinkOptions},
-    server::{Gate, RateLimit, Server},
+    server::{Ground, Server},
 };
 
 /// Which vendors to simulate, and how all of them behave.
@@ -24,6 +22,11 @@ pub struct SimOptions {
 }
 
 impl SimOptions {
+    /// Simulates every vendor there is, with `records` records each.
+    pub fn all(records: u32) -> Self {
+        Self::default().with_nxlink(NxlinkOptions::default().with_records(records))
+    }
+
     /// Simulates NXLink.
     #[must_use]
     pub fn with_nxlink(mut self, options: NxlinkOptions) -> Self {
@@ -45,7 +48,8 @@ impl SimOptions {
         self
     }
 
-    /// The first port: vendors take two each, one for the API and the next one for media. 0, the default, takes free ones.
+    /// The first port: vendors take two each, in the order of [`Sim::vendors`], one for the API and the next one for files.
+    /// 0, the default, takes free ones.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
@@ -86,20 +90,32 @@ impl Sim {
     pub async fn start(options: SimOptions) -> Result<Self, Error> {
         let SimOptions { clock, faults, port, latency, max_per_second, nxlink } = options;
         let stop = watch::Sender::new(false);
-        let mut sim = Self { clock: clock.clone(), nxlink: None, servers: Vec::new(), stop };
-        if let Some(options) = nxlink {
-            let gate = Gate {
-                clock,
-                faults: Engine::new("nxlink", faults),
-                log: RequestLog::default(),
-                latency,
-                limit: RateLimit::new(max_per_second),
-            };
-            let (handle, servers) = NxlinkHandle::start(options, port, gate, &sim.stop).await?;
-            sim.nxlink = Some(handle);
-            sim.servers.extend(servers);
-        }
-        Ok(sim)
+        let mut ground = Ground {
+            clock: clock.clone(),
+            faults,
+            latency,
+            max_per_second,
+            port,
+            stop: &stop,
+            servers: Vec::new(),
+        };
+        let nxlink = match nxlink {
+            Some(options) => Some(NxlinkHandle::start(options, &mut ground).await?),
+            None => None,
+        };
+        let servers = ground.servers;
+        Ok(Self { clock, nxlink, servers, stop })
+    }
+
+    /// The simulated vendors.
+    pub fn vendors(&self) -> impl Iterator<Item = &dyn SimVendor> {
+        let nxlink = self.nxlink().map(|vendor| vendor as &dyn SimVendor);
+        [nxlink].into_iter().flatten()
+    }
+
+    /// The vendor with this name, if it is simulated.
+    pub fn vendor(&self, name: &str) -> Option<&dyn SimVendor> {
+        self.vendors().find(|vendor| vendor.name() == name)
     }
 
     /// NXLink, if it is simulated.
@@ -126,7 +142,9 @@ impl Sim {
     /// # }
     /// ```
     pub fn config_toml(&self, mut secret: impl FnMut(SecretField<'_>) -> String) -> String {
-        self.nxlink.iter().map(|nxlink| nxlink.config_toml(&mut secret)).collect()
+        let sections: Vec<_> =
+            self.vendors().map(|vendor| vendor.config_toml(&mut secret)).collect();
+        sections.join("\n")
     }
 
     /// Stops listening, lets open answers end for up to a second, and stops.
@@ -136,45 +154,4 @@ impl Sim {
             server.stopped().await;
         }
     }
-}
-
-/// A secret that a configuration needs.
-#[non_exhaustive]
-pub struct SecretField<'a> {
-    /// The name of its source, such as `nxlink`.
-    pub source: &'a str,
-    /// Its key in the source's section, such as `access_secret`.
-    pub key: &'static str,
-    /// Its value.
-    pub value: &'a str,
-}
-
-impl SecretField<'_> {
-    /// The value itself, as a TOML string.
-    pub fn to_plain(&self) -> String {
-        quoted(self.value)
-    }
-
-    /// `{ file = "…" }`
-    pub fn to_file(&self, path: &str) -> String {
-        format!("{{ file = {} }}", quoted(path))
-    }
-
-    /// `{ env = "…" }`
-    pub fn to_env(&self, name: &str) -> String {
-        format!("{{ env = {} }}", quoted(name))
-    }
-}
-
-impl fmt::Debug for SecretField<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecretField")
-            .field("source", &self.source)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
 }

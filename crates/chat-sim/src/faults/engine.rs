@@ -7,11 +7,14 @@ use std::{
 
 use super::{Action, Fault, Faults, When};
 
-/// Which of a vendor's two listeners a request came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Host {
+    /// Records, and whatever else is no file and no token.
+    #[default]
     Api,
     Media,
+    Token,
 }
 
 /// What rules can see of a request.
@@ -56,6 +59,7 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Engine {
     vendor: &'static str,
+    kinds: &'static [&'static str],
     rules: Mutex<Vec<Rule>>,
 }
 
@@ -67,16 +71,23 @@ struct Rule {
 }
 
 impl Engine {
-    pub(crate) fn new(vendor: &'static str, faults: Faults) -> Self {
-        let engine = Self { vendor, rules: Mutex::default() };
+    /// The engine of a vendor to which only these kinds of faults make sense.
+    pub(crate) fn new(
+        vendor: &'static str,
+        kinds: &'static [&'static str],
+        faults: Faults,
+    ) -> Self {
+        let engine = Self { vendor, kinds, rules: Mutex::default() };
         engine.set(faults);
         engine
     }
 
     /// Replaces all rules; counts start anew.
     pub(crate) fn set(&self, faults: Faults) {
-        let ours =
-            |fault: &Fault| fault.vendor.as_deref().is_none_or(|vendor| vendor == self.vendor);
+        let ours = |fault: &Fault| {
+            fault.vendor.as_deref().is_none_or(|vendor| vendor == self.vendor)
+                && self.kinds.contains(&fault.action.kind())
+        };
         let rules =
             faults.rules.into_iter().filter(ours).map(|fault| Rule { fault, seen: 0, fired: 0 });
         *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules.collect();
@@ -95,15 +106,21 @@ impl Engine {
 
 impl Rule {
     fn sees(&self, seen: &Seen<'_>) -> bool {
-        let about_media = matches!(self.fault.action, Action::Media404 | Action::WrongMime);
+        let action = &self.fault.action;
+        let about_media = matches!(action, Action::Media404 | Action::WrongMime);
         let possible = match seen.host {
             Host::Api => !about_media,
-            Host::Media => about_media || is_for_any_host(&self.fault.action),
+            Host::Media => {
+                about_media || is_for_any_host(action) || *action == Action::TokenExpired
+            }
+            Host::Token => is_for_any_host(action) || matches!(action, Action::Api { .. }),
         };
         possible
-            && match &self.fault.path {
-                Some(part) => seen.path.contains(part.as_str()),
-                None => about_media == (seen.host == Host::Media),
+            && match self.fault.path.as_deref() {
+                Some("media") if seen.host == Host::Media => true,
+                Some("token") if seen.host == Host::Token => true,
+                Some(part) => seen.path.contains(part),
+                None => seen.host == if about_media { Host::Media } else { Host::Api },
             }
     }
 

@@ -119,6 +119,8 @@ fn action(kind: &str, keys: &mut Keys) -> Result<Action, String> {
         "null_required" => Action::NullRequired,
         "bad_record" => Action::BadRecord { form: keys.form()? },
         "repeat_page" => Action::RepeatPage,
+        "repeat_cursor" => Action::RepeatCursor,
+        "token_expired" => Action::TokenExpired,
         "expired_media" => Action::ExpiredMedia,
         "media_404" => Action::Media404,
         "wrong_mime" => Action::WrongMime,

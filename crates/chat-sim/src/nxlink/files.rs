@@ -2,74 +2,61 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::Method,
-    response::Response,
-};
+use axum::http::Method;
 
 use super::{data::Row, facts::Facts, render::file_path, sign::VENDOR_HEADERS, world::World};
 use crate::{
-    faults::{Action, Host, Seen},
-    log::{Outcome, RequestEntry},
+    faults::{Action, Edit, Host},
     media::{self, FileKind},
     mix::Mix,
-    server::{KillSwitch, Throttle, replacement, send},
+    server::{Gate, Heard, Noted, Reply, Site, Throttle},
 };
 
-/// Answers every request to the media listener.
-pub(super) async fn handle(
-    State(world): State<Arc<World>>,
-    ConnectInfo(switch): ConnectInfo<KillSwitch>,
-    request: Request,
-) -> Response {
-    let gate = &world.gate;
-    if !gate.latency.is_zero() {
-        tokio::time::sleep(gate.latency).await;
+/// The media listener.
+pub(super) struct MediaHost(pub(super) Arc<World>);
+
+/// A request for a file.
+pub(super) struct Call {
+    heard: Heard,
+    /// The record that has it: ordinal and row.
+    found: Option<(usize, Row, FileKind)>,
+}
+
+impl Site for MediaHost {
+    type Asked = Call;
+
+    fn gate(&self) -> &Gate {
+        &self.0.gate
     }
-    let path = request.uri().path().trim_start_matches('/');
-    let file = world.file_at(path);
-    let has_record = |ordinal: u64| file.is_some_and(|(at, ..)| at as u64 == ordinal);
-    let log_path = format!("media/{path}");
-    let plan = gate.faults.plan(&Seen {
-        host: Host::Media,
-        path: &log_path,
-        page_number: None,
-        has_record: &has_record,
-    });
-    if !plan.delay.is_zero() {
-        tokio::time::sleep(plan.delay).await;
+
+    fn hear(&self, heard: Heard) -> (Call, Noted) {
+        let path = heard.uri.path().trim_start_matches('/');
+        let found = self.0.file_at(path);
+        let noted = Noted { host: Host::Media, path: format!("media/{path}"), ..Noted::default() };
+        (Call { heard, found }, noted)
     }
-    let answer = match plan.answer.as_ref().and_then(replacement) {
-        Some(answer) => answer,
-        None if plan.answer == Some(Action::Media404) => {
-            media::answer(media::Asked::Missing, request.headers())
+
+    fn has_record(&self, call: &Call, ordinal: u64) -> bool {
+        call.found.is_some_and(|(at, ..)| at as u64 == ordinal)
+    }
+
+    fn fault(&self, call: &Call, action: &Action) -> Option<Reply> {
+        let answer = match action {
+            Action::Media404 => media::answer(media::Asked::Missing, &call.heard.headers),
+            _ => return None,
+        };
+        Some(Reply::of_status(answer))
+    }
+
+    fn answer(&self, call: &Call, edits: &[Edit]) -> Reply {
+        let has_wrong_type = edits.iter().any(|edit| edit.action == Action::WrongMime);
+        let asked = self.0.asked(call, has_wrong_type);
+        let mut reply = Reply::of_status(media::answer(asked, &call.heard.headers));
+        if let Some(rate) = self.0.options.media_bytes_per_second {
+            reply.throttle = Throttle::BytesPerSecond(rate);
         }
-        None => {
-            let has_wrong_type = plan.edits.iter().any(|edit| edit.action == Action::WrongMime);
-            media::answer(world.asked(&request, path, file, has_wrong_type), request.headers())
-        }
-    };
-    let outcome = match answer.status {
-        _ if plan.broken.is_some() => Outcome::Broken,
-        200 | 206 if plan.answer.is_none() => Outcome::Ok,
-        status => Outcome::Http(status),
-    };
-    let (page_number, start_time, end_time) = (None, None, None);
-    gate.log.add(RequestEntry {
-        path: log_path,
-        page_number,
-        start_time,
-        end_time,
-        outcome,
-        faults: plan.fired,
-    });
-    let throttle = match (plan.drip, world.options.media_bytes_per_second) {
-        (Some(pause), _) => Throttle::Drip(pause),
-        (None, Some(rate)) => Throttle::BytesPerSecond(rate),
-        (None, None) => Throttle::None,
-    };
-    send(answer, throttle, plan.broken, &gate.clock, &switch)
+        reply
+    }
 }
 
 impl World {
@@ -95,29 +82,23 @@ impl World {
         (file_path(row, kind) == path).then_some((ordinal, row, kind))
     }
 
-    fn asked(
-        &self,
-        request: &Request,
-        path: &str,
-        file: Option<(usize, Row, FileKind)>,
-        has_wrong_type: bool,
-    ) -> media::Asked {
+    fn asked(&self, Call { heard, found }: &Call, has_wrong_type: bool) -> media::Asked {
         if let Some(name) =
-            VENDOR_HEADERS.into_iter().find(|name| request.headers().contains_key(*name))
+            VENDOR_HEADERS.into_iter().find(|name| heard.headers.contains_key(*name))
         {
             return media::Asked::Leaked(name);
         }
-        if request.method() != Method::GET {
+        if heard.method != Method::GET {
             return media::Asked::Refused(media::LinkFault::Tampered);
         }
         if let Err(fault) = self.signer.check(
-            path,
-            request.uri().query().unwrap_or_default(),
+            heard.uri.path().trim_start_matches('/'),
+            heard.uri.query().unwrap_or_default(),
             self.gate.clock.now_ms(),
         ) {
             return media::Asked::Refused(fault);
         }
-        let Some((_, row, kind)) = file else { return media::Asked::Missing };
+        let Some((_, row, kind)) = *found else { return media::Asked::Missing };
         let kind = match kind {
             FileKind::Jpeg | FileKind::Png if has_wrong_type => FileKind::Pdf,
             _ if has_wrong_type => FileKind::Png,

@@ -5,23 +5,46 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicU64},
 };
 
-use axum::Router;
-use sha2::{Digest, Sha256};
-use tokio::sync::watch;
-
 use super::{
-    NxlinkOptions, api,
-    data::{Data, TIMES_MS},
-    files,
-    render::Tweak,
-    wall,
+    NxlinkOptions,
+    api::Gateway,
+    data::{Data, Row, TIMES_MS},
+    files::MediaHost,
+    people, wall,
     world::World,
 };
 use crate::{
-    Error, Faults, Requests, SecretField,
-    media::Signer,
-    server::{Bound, Gate, Server},
+    Error, Faults, Requests, SecretField, SimVendor, TrueFile, TrueRecord, faults::Tweak,
+    media::Signer, server::Ground,
 };
+
+/// Its name in a configuration and in fault rules.
+const NAME: &str = "nxlink";
+
+/// There are no tokens and no cursors here.
+const FAULT_KINDS: &[&str] = &[
+    "http",
+    "api",
+    "truncate",
+    "html",
+    "empty",
+    "slow",
+    "reset",
+    "insert_at_head",
+    "insert_in_window",
+    "duplicate_rows",
+    "short_page",
+    "empty_page",
+    "wrong_total",
+    "unknown_enum",
+    "unknown_keys",
+    "null_required",
+    "bad_record",
+    "repeat_page",
+    "expired_media",
+    "media_404",
+    "wrong_mime",
+];
 
 /// How old the newest record is at the start, unless said otherwise.
 const NEWEST_AGE_MS: i64 = 2 * 60 * 1000;
@@ -37,15 +60,13 @@ pub struct NxlinkHandle {
 }
 
 impl NxlinkHandle {
-    /// Binds the API to `port` and the media host to the port after it, or both to free ports if it is 0.
+    /// Takes two ports: one for the API, one for the media host.
     pub(crate) async fn start(
         options: NxlinkOptions,
-        port: u16,
-        gate: Gate,
-        stop: &watch::Sender<bool>,
-    ) -> Result<(Self, [Server; 2]), Error> {
+        ground: &mut Ground<'_>,
+    ) -> Result<Self, Error> {
         let offset_s = options.check()?;
-        let until_ms = options.until_ms.unwrap_or_else(|| gate.clock.now_ms() - NEWEST_AGE_MS);
+        let until_ms = options.until_ms.unwrap_or_else(|| ground.clock.now_ms() - NEWEST_AGE_MS);
         let until_ms = until_ms.saturating_add(offset_s * 1000);
         let from_ms = until_ms.saturating_sub(i64::from(options.span_days) * DAY_MS);
         for (name, time_ms) in [("until_ms", until_ms), ("span_days", from_ms)] {
@@ -54,8 +75,7 @@ impl NxlinkHandle {
                 return Err(Error::Option { name, reason });
             }
         }
-        let api = Bound::new(port).await?;
-        let media = Bound::new(if port == 0 { 0 } else { port.saturating_add(1) }).await?;
+        let [api, media] = ground.bind_pair().await?;
         let media_url = format!("http://{}", media.address);
         let data = Data::generate(options.seed, options.records, from_ms, until_ms);
         let first_ms = data.rows.first().map_or(from_ms, |row| row.created_ms());
@@ -63,18 +83,16 @@ impl NxlinkHandle {
             offset_s,
             start_s: first_ms.div_euclid(1000),
             data: RwLock::new(data),
-            gate,
+            gate: ground.gate(NAME, FAULT_KINDS),
             signer: Signer::new(media_url.clone(), options.seed),
             sent: options.keep_sent.then(Mutex::default),
             answered: AtomicU64::new(0),
             options,
         });
         let base_url = format!("http://{}", api.address);
-        let servers = [
-            api.serve(Router::new().fallback(api::handle).with_state(Arc::clone(&world)), stop),
-            media.serve(Router::new().fallback(files::handle).with_state(Arc::clone(&world)), stop),
-        ];
-        Ok((Self { world, base_url, media_url }, servers))
+        ground.serve(api, Arc::new(Gateway(Arc::clone(&world))));
+        ground.serve(media, Arc::new(MediaHost(Arc::clone(&world))));
+        Ok(Self { world, base_url, media_url })
     }
 
     /// The gateway's address, such as `http://127.0.0.1:40123`.
@@ -156,7 +174,7 @@ impl NxlinkHandle {
 
     /// The SHA-256 of a record's file in lower-case hex, if it has one.
     pub fn media_sha256(&self, id: &str) -> Option<String> {
-        Some(hex::encode(Sha256::digest(self.media_bytes(id)?)))
+        Some(TrueFile { bytes: self.media_bytes(id)? }.sha256())
     }
 
     /// Replaces the fault rules of this vendor; all counts begin anew.
@@ -169,10 +187,73 @@ impl NxlinkHandle {
         let now_ms = self.world.now_wall_ms();
         self.world.data_mut().insert_at_head(count, now_ms);
     }
+}
 
-    /// The `[sources.nxlink]` section of a configuration.
-    pub(crate) fn config_toml(&self, secret: &mut dyn FnMut(SecretField<'_>) -> String) -> String {
-        let mut reference = |key, value| secret(SecretField { source: "nxlink", key, value });
+impl SimVendor for NxlinkHandle {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn base_url(&self) -> &str {
+        self.base_url()
+    }
+
+    fn requests(&self) -> Requests {
+        self.requests()
+    }
+
+    fn set_faults(&self, faults: Faults) {
+        self.set_faults(faults);
+    }
+
+    fn fault_kinds(&self) -> &'static [&'static str] {
+        FAULT_KINDS
+    }
+
+    fn partitions(&self) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn record_count(&self) -> usize {
+        self.record_count()
+    }
+
+    fn insert_records(&self, count: u64) {
+        self.insert_records(count);
+    }
+
+    fn records(&self) -> Vec<TrueRecord> {
+        let data = self.world.data();
+        let mut renderer = self.world.renderer(&data, None, false);
+        let record = |(ordinal, row): (usize, &Row)| {
+            let mut raw = Vec::new();
+            renderer.record(*row, Tweak::default(), &mut raw);
+            TrueRecord {
+                ordinal: ordinal as u64,
+                partition: String::new(),
+                id: Some(row.id.to_string()),
+                conversation_id: Some(people::conversation_id(data.seed, row.conversation)),
+                // the vendor tells whole seconds
+                sent_at_ms: Some(
+                    (row.created_ms().div_euclid(1000) - self.world.offset_s).saturating_mul(1000),
+                ),
+                raw,
+            }
+        };
+        data.rows.iter().enumerate().map(record).collect()
+    }
+
+    fn files(&self, record: &TrueRecord) -> Vec<TrueFile> {
+        let bytes = record.id.as_deref().and_then(|id| self.media_bytes(id));
+        bytes.into_iter().map(|bytes| TrueFile { bytes }).collect()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        [self.appkey(), self.access_key(), self.access_secret()].map(str::to_owned).into()
+    }
+
+    fn config_toml(&self, secret: &mut dyn FnMut(SecretField<'_>) -> String) -> String {
+        let mut reference = |key, value| secret(SecretField { source: NAME, key, value });
         format!(
             "[sources.nxlink]\nvendor = \"nxlink\"\nbase_url = \"{}\"\ntenant_id = {}\nappkey = {}\naccess_key = {}\n\
              access_secret = {}\nutc_offset = \"{}\"\nstart = \"{}\"\nmin_interval_ms = 0\n",

@@ -1,26 +1,23 @@
 //! Records as JSON text, with the keys and the order of keys of the vendor's samples.
 
-mod object;
-
 use std::fmt::Write as _;
-
-use object::Object;
 
 use super::{
     data::{Conversation, Data, Row},
     facts::{ChatType, Facts, Kind},
     late::Form,
     people::{self, AGENTS, Agent, LINES},
-    templates,
+    templates, wall,
 };
 use crate::{
-    faults::BadForm,
+    faults::{BadForm, Tweak},
+    json::Object,
     media::{FileKind, Signer},
     mix::Mix,
     text,
 };
 
-/// Fields that [`Tweak::nulls`] turns to null in turn.
+/// Fields that are turned to null in turn where a rule wants nulls.
 const NULLABLE: [&str; 7] = [
     "content",
     "chat_type",
@@ -30,15 +27,6 @@ const NULLABLE: [&str; 7] = [
     "from",
     "channel",
 ];
-
-/// What fault rules want of one record.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tweak {
-    pub(super) unknown_enum: bool,
-    pub(super) unknown_keys: bool,
-    pub(super) nulls: bool,
-    pub(super) bad: Option<BadForm>,
-}
 
 /// What all records of an answer have in common.
 pub(super) struct Renderer<'a> {
@@ -91,8 +79,9 @@ impl Renderer<'_> {
         let seed = self.data.seed;
         let mut mix = subject.mix.clone();
         let form = Form::at(seed, row, facts, self.now_ms);
-        let nullable = NULLABLE.get(row.position as usize % NULLABLE.len()).copied();
-        let mut object = Object::new(out, nullable.filter(|_| tweak.nulls), tweak.nulls);
+        let nulled = NULLABLE.get(row.position as usize % NULLABLE.len()).copied();
+        let nulls = [nulled.unwrap_or_default(), "customer_name", "updated_at"];
+        let mut object = Object::new(out, if tweak.nulls { &nulls } else { &[] });
         object.digits("id", row.id);
         object.number("channel", 2);
         object.plain("saas_conversation_id", &people::conversation_id(seed, row.conversation));
@@ -145,8 +134,8 @@ impl Renderer<'_> {
         if let Some(remark) = form.remark {
             object.text("remark", remark);
         }
-        object.time("created_at", row.created_ms().div_euclid(1000));
-        object.time("updated_at", form.updated_s);
+        time(&mut object, "created_at", row.created_ms().div_euclid(1000));
+        time(&mut object, "updated_at", form.updated_s);
         if tweak.unknown_keys {
             object.raw("sentiment", r#"{"score":0.25,"labels":["calm",null]}"#);
             object.raw("edit_count", "3");
@@ -248,6 +237,15 @@ impl Subject<'_> {
             ChatType::System => {}
         }
     }
+}
+
+/// A wall-clock time.
+fn time(object: &mut Object<'_>, key: &str, wall_s: i64) {
+    object.with(key, |out| {
+        out.push(b'"');
+        wall::write(wall_s, out);
+        out.push(b'"');
+    });
 }
 
 /// The path of a record's file on the media host.
