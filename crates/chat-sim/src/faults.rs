@@ -136,9 +136,12 @@ pub enum Action {
     RepeatPage,
     /// The next position that the answer names is the one that was asked for.
     RepeatCursor,
-    /// All tokens that the vendor issued so far end before it answers: a client that has none but those is refused in the
+    /// Tokens that the vendor issued so far end before it answers: a client that has none but those is refused in the
     /// vendor's own words.
-    TokenExpired,
+    TokenExpired {
+        /// The vendor's name of the token, where it issues several; `None` is all of them.
+        token: Option<String>,
+    },
     /// Media links that expired before they were issued.
     ExpiredMedia,
     /// The media host does not find the file.
@@ -182,7 +185,7 @@ impl Action {
             Self::BadRecord { .. } => "bad_record",
             Self::RepeatPage => "repeat_page",
             Self::RepeatCursor => "repeat_cursor",
-            Self::TokenExpired => "token_expired",
+            Self::TokenExpired { .. } => "token_expired",
             Self::ExpiredMedia => "expired_media",
             Self::Media404 => "media_404",
             Self::WrongMime => "wrong_mime",

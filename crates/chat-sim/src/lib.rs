@@ -8,6 +8,7 @@ mod log;
 mod media;
 mod mix;
 pub mod nxlink;
+mod rhythm;
 mod server;
 mod sim;
 mod text;

@@ -111,7 +111,9 @@ impl Rule {
         let possible = match seen.host {
             Host::Api => !about_media,
             Host::Media => {
-                about_media || is_for_any_host(action) || *action == Action::TokenExpired
+                about_media
+                    || is_for_any_host(action)
+                    || matches!(action, Action::TokenExpired { .. })
             }
             Host::Token => is_for_any_host(action) || matches!(action, Action::Api { .. }),
         };

@@ -120,7 +120,7 @@ fn action(kind: &str, keys: &mut Keys) -> Result<Action, String> {
         "bad_record" => Action::BadRecord { form: keys.form()? },
         "repeat_page" => Action::RepeatPage,
         "repeat_cursor" => Action::RepeatCursor,
-        "token_expired" => Action::TokenExpired,
+        "token_expired" => Action::TokenExpired { token: keys.text("token")? },
         "expired_media" => Action::ExpiredMedia,
         "media_404" => Action::Media404,
         "wrong_mime" => Action::WrongMime,

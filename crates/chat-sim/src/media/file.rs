@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jpeg_encoder::{ColorType, Encoder};
 
-use crate::mix::Mix;
+use crate::{mix::Mix, text};
 
 const WIDTH: u16 = 120;
 const HEIGHT: u16 = 90;
@@ -24,8 +24,10 @@ pub(crate) enum FileKind {
     Jpeg,
     Png,
     Ogg,
+    Mp3,
     Mp4,
     Pdf,
+    Txt,
 }
 
 impl FileKind {
@@ -34,8 +36,10 @@ impl FileKind {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Ogg => "audio/ogg",
+            Self::Mp3 => "audio/mpeg",
             Self::Mp4 => "video/mp4",
             Self::Pdf => "application/pdf",
+            Self::Txt => "text/plain",
         }
     }
 
@@ -44,8 +48,10 @@ impl FileKind {
             Self::Jpeg => "jpg",
             Self::Png => "png",
             Self::Ogg => "ogg",
+            Self::Mp3 => "mp3",
             Self::Mp4 => "mp4",
             Self::Pdf => "pdf",
+            Self::Txt => "txt",
         }
     }
 }
@@ -61,6 +67,10 @@ pub(crate) fn file(kind: FileKind, mut mix: Mix, len: usize) -> Vec<u8> {
             bytes.extend(b"\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0");
             filled(bytes, &mut mix, len)
         }
+        FileKind::Mp3 => {
+            // an empty ID3 tag, then the header of a frame
+            filled(b"ID3\x04\0\0\0\0\0\0\xff\xfb\x90\x64".to_vec(), &mut mix, len)
+        }
         FileKind::Mp4 => {
             let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2".to_vec();
             let rest = len.saturating_sub(bytes.len()).max(8);
@@ -69,6 +79,7 @@ pub(crate) fn file(kind: FileKind, mut mix: Mix, len: usize) -> Vec<u8> {
             filled(bytes, &mut mix, len)
         }
         FileKind::Pdf => pdf(&mut mix, len),
+        FileKind::Txt => txt(&mut mix, len),
     }
 }
 
@@ -138,6 +149,16 @@ fn png(mix: &mut Mix, len: usize) -> Vec<u8> {
     };
     let missing = len.saturating_sub(encode(String::new()).len() + PNG_TEXT_OVERHEAD);
     encode(hex::encode(noise(mix, missing.div_ceil(2))))
+}
+
+/// Lines of made-up messages.
+fn txt(mix: &mut Mix, len: usize) -> Vec<u8> {
+    let mut lines = String::new();
+    while lines.len() < len.max(1) {
+        text::write_message(mix, 0, true, &mut lines);
+        lines.push('\n');
+    }
+    lines.into_bytes()
 }
 
 fn pdf(mix: &mut Mix, len: usize) -> Vec<u8> {

@@ -7,7 +7,7 @@ use super::{
     people::{self, AGENTS, LINES},
     query::Query,
 };
-use crate::{mix::Mix, text};
+use crate::{mix::Mix, rhythm, text};
 
 /// 2016-11-01 00:00:00 on the wall, from which the vendor's snowflake ids count milliseconds.
 const ID_EPOCH_MS: i64 = 1_477_958_400_000;
@@ -17,9 +17,6 @@ pub(super) const TIMES_MS: RangeInclusive<i64> = ID_EPOCH_MS..=ID_EPOCH_MS + (1 
 
 /// The bits of an id below its milliseconds: ten for the worker, twelve for the sequence.
 const ID_LOW_BITS: u32 = 22;
-
-/// How often a start by night is thrown away before it is accepted.
-const NIGHT_TRIES: usize = 4;
 
 /// A record.
 #[derive(Debug, Clone, Copy)]
@@ -79,9 +76,9 @@ impl Data {
         let mut offsets = Vec::new();
         while left > 0 {
             let mut mix = Mix::of(&[seed, 1, data.conversations.len() as u64]);
-            let length = natural_length(&mut mix).min(left);
-            let duration = natural_offsets(&mut mix, length, span_ms, &mut offsets);
-            let start_ms = natural_start(&mut mix, from_ms, span_ms - duration);
+            let length = rhythm::length(&mut mix).min(left);
+            let duration = rhythm::offsets_ms(&mut mix, length, span_ms, &mut offsets);
+            let start_ms = rhythm::start_ms(&mut mix, from_ms, span_ms - duration);
             let conversation = data.open_conversation(&mut mix);
             for offset in &offsets {
                 let worker = mix.between(1, 3) << 12 | mix.below(2);
@@ -245,52 +242,4 @@ fn page(total: usize, skip: u64, query: &Query, nth: impl Fn(usize) -> Option<us
 /// The smallest id of a millisecond.
 fn id_at(wall_ms: i64) -> u64 {
     wall_ms.saturating_sub(ID_EPOCH_MS).max(0).cast_unsigned() << ID_LOW_BITS
-}
-
-/// Several to some dozens, about 20 on average.
-fn natural_length(mix: &mut Mix) -> u32 {
-    let length = match mix.below(20) {
-        0..=9 => mix.between(5, 15),
-        10..=16 => mix.between(15, 30),
-        _ => mix.between(30, 60),
-    };
-    u32::try_from(length).unwrap_or(1)
-}
-
-/// Fills in the milliseconds from a conversation's start to each of its records; gives the last of them.
-fn natural_offsets(mix: &mut Mix, length: u32, span_ms: u64, offsets: &mut Vec<u64>) -> u64 {
-    offsets.clear();
-    let mut at = 0;
-    for _ in 0..length {
-        offsets.push(at);
-        at += match mix.below(100) {
-            // several in one second
-            0..=14 => mix.between(20, 400),
-            15..=59 => mix.between(1_000, 30_000),
-            60..=89 => mix.between(30_000, 300_000),
-            90..=97 => mix.between(300_000, 3_600_000),
-            _ => mix.between(3_600_000, 10_800_000),
-        };
-    }
-    let duration = offsets.last().copied().unwrap_or(0);
-    if duration <= span_ms {
-        return duration;
-    }
-    for offset in offsets {
-        let scaled = u128::from(*offset) * u128::from(span_ms) / u128::from(duration);
-        *offset = u64::try_from(scaled).unwrap_or(span_ms);
-    }
-    span_ms
-}
-
-/// A start that is mostly by day.
-fn natural_start(mix: &mut Mix, from_ms: i64, room_ms: u64) -> i64 {
-    let mut start = from_ms;
-    for _ in 0..NIGHT_TRIES {
-        start = from_ms + mix.below(room_ms + 1).cast_signed();
-        if (8..22).contains(&(start.div_euclid(3_600_000).rem_euclid(24))) {
-            break;
-        }
-    }
-    start
 }

@@ -305,11 +305,11 @@ fn write_content(mix: &mut Mix, facts: Facts, talk: &Conversation, out: &mut Str
 
 fn write_filename(mix: &mut Mix, kind: FileKind, out: &mut String) {
     let stems: &[&str] = match kind {
-        FileKind::Pdf => {
+        FileKind::Pdf | FileKind::Txt => {
             &["发票", "合同-最终版", "Invoice 2025", "保修卡", "报价单(1)", "../../订单明细"]
         }
         FileKind::Mp4 => &["开箱视频", "VID_20250612", "故障演示"],
-        FileKind::Ogg => &["语音", "PTT-20250612-WA0001"],
+        FileKind::Ogg | FileKind::Mp3 => &["语音", "PTT-20250612-WA0001"],
         FileKind::Jpeg | FileKind::Png => {
             &["樱花", "截图 2025-06-12", "IMG_0042", "快递面单", "付款凭证", "👍"]
         }

@@ -425,6 +425,8 @@ fn every_kind_has_a_form_in_toml() {
         ("", "null_required"),
         ("", "bad_record"),
         ("", "repeat_page"),
+        ("", "repeat_cursor"),
+        ("token = \"access\"", "token_expired"),
         ("", "expired_media"),
         ("", "media_404"),
         ("", "wrong_mime"),
