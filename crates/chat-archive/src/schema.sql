@@ -66,12 +66,25 @@ CREATE TABLE message (
     raw_bytes       INTEGER NOT NULL,
     raw_sha256      BLOB NOT NULL,
     generation      INTEGER NOT NULL,      -- of the source, when this form was made from the bytes
-    UNIQUE (source, record_id)
+    UNIQUE (part, record_id)
 );
 CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
+
+-- Conversations whose records have no ids of the vendor's: everything that was ever shown of them,
+-- in the vendor's order.
+CREATE TABLE sequence (
+    source          INTEGER NOT NULL REFERENCES source,
+    conversation_id TEXT NOT NULL,
+    ordinal         INTEGER NOT NULL,
+    message         INTEGER NOT NULL REFERENCES message,
+    likeness        BLOB NOT NULL,         -- what two readings of a record have in common, digested
+    shown           INTEGER NOT NULL,      -- 1: it was in the last reading
+    PRIMARY KEY (source, conversation_id, ordinal)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX sequence_message ON sequence (message);
 
 -- Records that could not be read; their bytes are in the page.
 CREATE TABLE skipped (

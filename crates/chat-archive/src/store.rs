@@ -1,6 +1,8 @@
 //! Storing a page: raw bytes, messages and their versions, checkpoint, evidence, all or nothing.
 
+mod align;
 mod attachments;
+mod sequence;
 
 use chat_core::{Message, Participant, Partition, SourcePage, Status, UnixMillis, Window};
 use rusqlite::{OptionalExtension as _, Transaction, params};
@@ -30,6 +32,8 @@ pub struct PageToStore<'a> {
     pub fetched_at: UnixMillis,
     /// When the run began: a record counts as seen once in it.
     pub run_started: UnixMillis,
+    /// How far back the vendor shows records, in milliseconds, if not all of them.
+    pub reach_ms: Option<i64>,
     /// The page.
     pub page: &'a SourcePage,
 }
@@ -86,13 +90,20 @@ impl Archive {
                 members: Vec::with_capacity(page.page.records.len() * 8),
                 stored: StoredPage::default(),
             };
-            for record in &page.page.records {
+            let mut sequences = sequence::identify(tx, page)?;
+            for (index, record) in page.page.records.iter().enumerate() {
                 let span = &record.span;
                 let sha256 = hash_of(span.start);
                 let place =
                     Place { page: id, start: span.start, bytes: span.len(), sha256: &sha256 };
-                writer.record(&record.message, place)?;
+                let message = &record.message;
+                let derived = sequences.identity(index);
+                let identity = derived
+                    .unwrap_or(Identity { part: page.partition.0, record_id: message.id.as_str() });
+                let row = writer.record(message, identity, place)?;
+                sequences.stored(index, row);
             }
+            sequences.save(tx, page.source)?;
             let mut kept = writer.stored.new + writer.stored.changed > 0;
             for skipped in &page.page.skipped {
                 let reason = skipped.error.to_string();
@@ -113,6 +124,13 @@ struct PageWriter<'a> {
     same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
     members: Vec<u8>,
     stored: StoredPage,
+}
+
+/// What a record is known by.
+#[derive(Clone, Copy)]
+struct Identity<'a> {
+    part: i64,
+    record_id: &'a str,
 }
 
 /// Where the bytes of a form lie, and their digest.
@@ -166,16 +184,22 @@ macro_rules! write_form {
 
 /// A record that is known leaves no row, so that the first sync needs one statement a record.
 const INSERT_NEW: &str =
-    write_form!("INSERT INTO message", "ON CONFLICT (source, record_id) DO NOTHING RETURNING id");
+    write_form!("INSERT INTO message", "ON CONFLICT (part, record_id) DO NOTHING RETURNING id");
 const REPLACE_CURRENT: &str = write_form!("INSERT OR REPLACE INTO message", "RETURNING id");
 const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "RETURNING id");
 
 impl PageWriter<'_> {
-    fn record(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<()> {
+    /// Stores a record; returns its row.
+    fn record(
+        &mut self,
+        message: &Message,
+        identity: Identity<'_>,
+        place: Place<'_>,
+    ) -> rusqlite::Result<i64> {
         let now = self.context.fetched_at.get();
         let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
         let status = message.status.as_ref();
-        let id = match self.form(INSERT_NEW, &first, message, status, place)? {
+        let id = match self.form(INSERT_NEW, &first, identity, message, status, place)? {
             Some(id) => {
                 self.stored.new += 1;
                 self.stored.seen += 1;
@@ -184,15 +208,20 @@ impl PageWriter<'_> {
                 }
                 id
             }
-            None => self.again(message, place)?,
+            None => self.again(message, identity, place)?,
         };
         self.members.extend_from_slice(&id.to_le_bytes());
-        Ok(())
+        Ok(id)
     }
 
     /// A record that is known: unchanged, changed, or an earlier form that comes late.
-    fn again(&mut self, message: &Message, place: Place<'_>) -> rusqlite::Result<i64> {
-        let known = self.known(message)?;
+    fn again(
+        &mut self,
+        message: &Message,
+        identity: Identity<'_>,
+        place: Place<'_>,
+    ) -> rusqlite::Result<i64> {
+        let known = self.known(identity)?;
         let id = known.id;
         self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
         let updated_at_ms = message.updated_at.map(UnixMillis::get);
@@ -205,7 +234,7 @@ impl PageWriter<'_> {
             (new, old) => new.or(old),
         };
         if is_known && known.generation != self.context.source.generation {
-            self.made_anew(&known, message, status.as_ref())?;
+            self.made_anew(&known, identity, message, status.as_ref())?;
         } else if is_known {
             self.tx
                 .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
@@ -224,7 +253,8 @@ impl PageWriter<'_> {
             first_seen_ms: known.first_seen_ms,
         };
         if late {
-            self.form(INSERT_VERSION, &numbering, message, message.status.as_ref(), place)?;
+            let own = message.status.as_ref();
+            self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
             self.tx
                 .prepare_cached(
                     "UPDATE message SET versions = ?2, status = ?3, last_seen_ms = ?4 WHERE id = ?1",
@@ -240,7 +270,7 @@ impl PageWriter<'_> {
             self.tx
                 .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?
                 .execute([id])?;
-            self.form(REPLACE_CURRENT, &numbering, message, status.as_ref(), place)?;
+            self.form(REPLACE_CURRENT, &numbering, identity, message, status.as_ref(), place)?;
             self.renumber_attachments(&known, number, message)?;
         }
         Ok(id)
@@ -250,6 +280,7 @@ impl PageWriter<'_> {
     fn made_anew(
         &self,
         known: &Known,
+        identity: Identity<'_>,
         message: &Message,
         status: Option<&Status>,
     ) -> rusqlite::Result<()> {
@@ -265,7 +296,7 @@ impl PageWriter<'_> {
             bytes: known.raw_bytes,
             sha256: &known.raw_sha256,
         };
-        self.form(REPLACE_CURRENT, &numbering, message, status, place).map(drop)
+        self.form(REPLACE_CURRENT, &numbering, identity, message, status, place).map(drop)
     }
 
     /// Writes one form of a record; `None` if the statement left no row.
@@ -273,6 +304,7 @@ impl PageWriter<'_> {
         &self,
         sql: &'static str,
         numbering: &Numbering,
+        identity: Identity<'_>,
         message: &Message,
         status: Option<&Status>,
         place: Place<'_>,
@@ -285,8 +317,8 @@ impl PageWriter<'_> {
                 params![
                     numbering.id,
                     self.context.source.row,
-                    message.id.as_str(),
-                    self.context.partition.0,
+                    identity.record_id,
+                    identity.part,
                     message.id_origin.as_str(),
                     message.platform_id.as_ref().map(chat_core::PlatformId::as_str),
                     message.conversation_id.as_ref().map(chat_core::ConversationId::as_str),
@@ -322,14 +354,14 @@ impl PageWriter<'_> {
             .optional()
     }
 
-    fn known(&self, message: &Message) -> rusqlite::Result<Known> {
+    fn known(&self, identity: Identity<'_>) -> rusqlite::Result<Known> {
         self.tx
             .prepare_cached(
                 "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
                         updated_at_ms, first_seen_ms, last_seen_ms, generation
-                 FROM message WHERE source = ?1 AND record_id = ?2",
+                 FROM message WHERE part = ?1 AND record_id = ?2",
             )?
-            .query_row(params![self.context.source.row, message.id.as_str()], |row| {
+            .query_row(params![identity.part, identity.record_id], |row| {
                 Ok(Known {
                     id: row.get(0)?,
                     raw_sha256: row.get(1)?,

@@ -84,9 +84,9 @@ impl Message {
         }
     }
 
-    /// A message whose vendor gives records no ids. The records of a conversation then count as
-    /// all that the vendor shows of it now, in its own order: that is what an id can be derived
-    /// from.
+    /// A message whose vendor gives records no ids. The records of a conversation on a page then
+    /// count as all that the vendor shows of it now, in its own order: that is what ids are
+    /// derived from.
     pub fn without_id(vendor: &'static str, source: Arc<str>, kind: Kind) -> Self {
         let none = MessageId::new("");
         Self { id_origin: IdOrigin::Derived, ..Self::new(vendor, source, none, kind) }

@@ -263,20 +263,32 @@ impl SourcePage {
     }
 }
 
-/// A message, and where its record's bytes lie in the page.
-#[derive(Debug, Clone)]
+/// A message, and where its record's bytes lie in the page. `Debug` shows ids and kinds only.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceRecord {
     /// The neutral form.
     pub message: Message,
     /// Its record's bytes in the page.
     pub span: Span,
+    /// For a message [without an id](Message::without_id): what two readings of the same record
+    /// have in common. `None`: all of its bytes.
+    pub likeness: Option<String>,
 }
 
 impl SourceRecord {
     /// A message and the place of its bytes.
     pub const fn new(message: Message, span: Span) -> Self {
-        Self { message, span }
+        Self { message, span, likeness: None }
+    }
+}
+
+impl fmt::Debug for SourceRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceRecord")
+            .field("message", &self.message)
+            .field("span", &self.span)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,3 +7,4 @@ mod media;
 mod open;
 mod store;
 mod support;
+mod unnamed;

@@ -104,6 +104,23 @@ pub(crate) fn page(records: &[Record]) -> SourcePage {
     page
 }
 
+/// A page of records without ids: `conversation:text`, in this order.
+pub(crate) fn unnamed(records: &[&str]) -> SourcePage {
+    let body = serde_json::to_string(records).unwrap();
+    let mut page = SourcePage::new(RawPage::new(body.into_bytes()));
+    let mut start = 1;
+    for record in records {
+        let (conversation, text) = record.split_once(':').unwrap();
+        let mut message = Message::without_id("made-up", Arc::from("src"), Kind::Text);
+        message.conversation_id = Some(ConversationId::new(conversation));
+        message.text = Some(text.to_owned());
+        let end = start + serde_json::to_string(record).unwrap().len();
+        page.records.push(SourceRecord::new(message, start..end));
+        start = end + 1;
+    }
+    page
+}
+
 /// Records say the same if all but the link is the same.
 fn same_content(a: &[u8], b: &[u8]) -> bool {
     let read = |raw: &[u8]| {
@@ -120,6 +137,8 @@ pub(crate) struct Fixture {
     pub(crate) source: SourceId,
     pub(crate) partition: PartitionId,
     pub(crate) now: i64,
+    /// How far back the vendor shows records.
+    pub(crate) reach_ms: Option<i64>,
 }
 
 impl Fixture {
@@ -128,7 +147,7 @@ impl Fixture {
         let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
         let source = archive.source("src", "made-up", "1", &[]).unwrap().0;
         let partition = archive.partition(source, &Partition::whole()).unwrap();
-        Self { dir, archive: Some(archive), source, partition, now: 1000 }
+        Self { dir, archive: Some(archive), source, partition, now: 1000, reach_ms: None }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -146,6 +165,7 @@ impl Fixture {
 
     pub(crate) fn store_page(&mut self, page: &SourcePage) -> StoredPage {
         self.now += 10;
+        let reach_ms = self.reach_ms;
         let (source, partition, now) = (self.source, self.partition, UnixMillis::new(self.now));
         let key = Partition::whole();
         let to_store = PageToStore {
@@ -156,6 +176,7 @@ impl Fixture {
             state: "state",
             fetched_at: now,
             run_started: now,
+            reach_ms,
             page,
         };
         self.archive().store_page(&to_store, &same_content).unwrap()

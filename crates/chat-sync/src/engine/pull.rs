@@ -380,6 +380,10 @@ impl<S: Store> Pull<S> {
         let (totals, backlog, found) =
             (Arc::clone(&self.totals), Arc::clone(&self.backlog), self.found.clone());
         let observer = Arc::clone(&self.observer);
+        let reach_ms = match self.source.capabilities().windowing {
+            Windowing::Whole { reach_ms } => reach_ms,
+            _ => None,
+        };
         self.writer
             .submit(move |store| {
                 let to_store = PageToStore {
@@ -390,6 +394,7 @@ impl<S: Store> Pull<S> {
                     state: &state,
                     fetched_at,
                     run_started,
+                    reach_ms,
                     page: &page,
                 };
                 let stored = store.store_page(&to_store, &*source)?;

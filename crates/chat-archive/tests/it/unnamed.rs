@@ -1,0 +1,216 @@
+//! Records to which the vendor gives no ids: each is there once, and true repeats are there too.
+
+use chat_core::Partition;
+use proptest::prelude::*;
+
+use crate::support::{Fixture, unnamed};
+
+const DAY: i64 = 86_400_000;
+
+/// Texts of a conversation, in the archive's order, with their ids.
+fn held(fixture: &Fixture, conversation: &str) -> Vec<(String, String)> {
+    let of = |line: &serde_json::Value| line["conversation_id"] == conversation;
+    let pair = |line: &serde_json::Value| {
+        assert_eq!(line["id_origin"], "derived");
+        (line["text"].as_str().unwrap().to_owned(), line["id"].as_str().unwrap().to_owned())
+    };
+    fixture.lines().iter().filter(|line| of(line)).map(pair).collect()
+}
+
+fn texts(fixture: &Fixture) -> String {
+    let texts: Vec<String> = held(fixture, "c").into_iter().map(|(text, _)| text).collect();
+    texts.join(" ")
+}
+
+/// Stores a reading of the conversation `c`; how many records were new.
+fn read(fixture: &mut Fixture, texts: &str) -> u64 {
+    let records: Vec<String> = texts.split_whitespace().map(|text| format!("c:{text}")).collect();
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let stored = fixture.store_page(&unnamed(&records));
+    assert_eq!(stored.changed, 0);
+    stored.new
+}
+
+#[test]
+fn a_second_reading_brings_nothing_new_and_changes_no_id() {
+    let mut fixture = Fixture::new();
+    assert_eq!(read(&mut fixture, "hello ok ok bye ok"), 5);
+    let before = held(&fixture, "c");
+    assert_eq!(read(&mut fixture, "hello ok ok bye ok"), 0);
+    assert_eq!(held(&fixture, "c"), before);
+    let ids: std::collections::BTreeSet<_> = before.iter().map(|(_, id)| id).collect();
+    assert_eq!(ids.len(), 5);
+    assert!(before.iter().all(|(_, id)| id.starts_with("d1-") && id.len() == 35));
+    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+}
+
+#[test]
+fn two_archives_derive_the_same_ids() {
+    let (mut one, mut other) = (Fixture::new(), Fixture::new());
+    for fixture in [&mut one, &mut other] {
+        read(fixture, "hello ok ok");
+        read(fixture, "ok hello ok ok");
+    }
+    assert_eq!(held(&one, "c"), held(&other, "c"));
+}
+
+#[test]
+fn repeats_at_either_end_are_new() {
+    let mut fixture = Fixture::new();
+    read(&mut fixture, "ok hello ok");
+    assert_eq!(read(&mut fixture, "ok ok hello ok"), 1);
+    assert_eq!(read(&mut fixture, "ok ok hello ok ok"), 1);
+    assert_eq!(texts(&fixture), "ok ok hello ok ok");
+}
+
+#[test]
+fn what_is_no_longer_shown_stays_in_its_place() {
+    let mut fixture = Fixture::new();
+    read(&mut fixture, "c3 ok c2 ok c1");
+    // newest first: three leave at the end, two come at the front, one of them alike
+    assert_eq!(read(&mut fixture, "c4 ok c3 ok"), 2);
+    assert_eq!(texts(&fixture), "c4 ok c3 ok c2 ok c1");
+    // all of them are shown again
+    assert_eq!(read(&mut fixture, "c4 ok c3 ok c2 ok c1"), 0);
+    assert_eq!(texts(&fixture), "c4 ok c3 ok c2 ok c1");
+}
+
+#[test]
+fn new_records_in_the_middle_are_found() {
+    // one part grows at its end and the next at its front, as the vendor's sample looks
+    let mut fixture = Fixture::new();
+    read(&mut fixture, "ai1 ai2 h2 h1");
+    assert_eq!(read(&mut fixture, "ai1 ai2 ai3 h3 h2 h1"), 2);
+    assert_eq!(texts(&fixture), "ai1 ai2 ai3 h3 h2 h1");
+}
+
+#[test]
+fn an_empty_reading_loses_nothing_and_the_next_one_brings_nothing_twice() {
+    let mut fixture = Fixture::new();
+    fixture.reach_ms = Some(30 * DAY);
+    read(&mut fixture, "a ok b");
+    // the vendor answers without the conversation, then with another one
+    fixture.store_page(&unnamed(&["other:x"]));
+    assert_eq!(read(&mut fixture, "x9"), 1);
+    assert_eq!(read(&mut fixture, "a ok b"), 0);
+    assert_eq!(held(&fixture, "other").len(), 1);
+}
+
+#[test]
+fn an_order_turned_around_is_not_a_second_conversation() {
+    let mut fixture = Fixture::new();
+    read(&mut fixture, "a ok b ok c");
+    let before = held(&fixture, "c");
+    assert_eq!(read(&mut fixture, "c ok b ok a"), 0);
+    assert_eq!(held(&fixture, "c"), before);
+    assert_eq!(read(&mut fixture, "c ok b ok a new"), 1);
+    assert_eq!(held(&fixture, "c").len(), 6);
+}
+
+#[test]
+fn a_lone_repeat_is_new_once_the_first_one_must_be_out_of_reach() {
+    let mut fixture = Fixture::new();
+    fixture.reach_ms = Some(30 * DAY);
+    assert_eq!(read(&mut fixture, "ok"), 1);
+    fixture.now += 20 * DAY;
+    assert_eq!(read(&mut fixture, "ok"), 0);
+    fixture.now += 20 * DAY;
+    assert_eq!(read(&mut fixture, "ok"), 1, "the first was sent over forty days ago");
+    fixture.now += DAY;
+    assert_eq!(read(&mut fixture, "ok"), 0);
+    assert_eq!(texts(&fixture), "ok ok");
+}
+
+#[test]
+fn a_conversation_that_two_partitions_show_is_stored_once() {
+    let mut fixture = Fixture::new();
+    read(&mut fixture, "a b ok");
+    let source = fixture.source;
+    let other = fixture.archive().partition(source, &Partition::new("other")).unwrap();
+    fixture.partition = other;
+    assert_eq!(read(&mut fixture, "a b ok c"), 1);
+    assert_eq!(texts(&fixture), "a b ok c");
+}
+
+#[test]
+fn the_same_id_in_two_partitions_is_two_records() {
+    let mut fixture = Fixture::new();
+    let record = crate::support::Record::new("1", "to the first");
+    assert_eq!(fixture.store(std::slice::from_ref(&record)).new, 1);
+    let source = fixture.source;
+    fixture.partition = fixture.archive().partition(source, &Partition::new("other")).unwrap();
+    assert_eq!(fixture.store(&[record]).new, 1);
+    assert_eq!(fixture.lines().len(), 2);
+}
+
+#[test]
+fn a_conversation_that_occurs_twice_on_a_page_is_one_list() {
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.store_page(&unnamed(&["c:a", "d:x", "c:b", "c:ok"])).new, 4);
+    assert_eq!(fixture.store_page(&unnamed(&["c:a", "c:b", "c:ok", "d:x"])).new, 0);
+    assert_eq!(texts(&fixture), "a b ok");
+}
+
+/// In which order a vendor shows a conversation.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    Oldest,
+    Newest,
+    /// What a machine said first, oldest first; then what people said, newest first.
+    Parts,
+}
+
+fn shown(order: Order, window: &[Vec<String>]) -> String {
+    let all: Vec<&String> = window.iter().flatten().collect();
+    let (machine, mut people): (Vec<&String>, Vec<&String>) =
+        all.iter().copied().partition(|text| text.starts_with("ai"));
+    let listed: Vec<&String> = match order {
+        Order::Oldest => all,
+        Order::Newest => all.into_iter().rev().collect(),
+        Order::Parts => {
+            people.reverse();
+            machine.into_iter().chain(people).collect()
+        }
+    };
+    listed.into_iter().cloned().collect::<Vec<_>>().join(" ")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Days of talk, each with at least one text like no other, read each day over a sliding window.
+    #[test]
+    fn nothing_is_lost_or_doubled_while_the_window_slides(
+        days in prop::collection::vec(prop::collection::vec(0_u8..6, 0..7), 3..14),
+        reach in 2_usize..6,
+        order in prop::sample::select(vec![Order::Oldest, Order::Newest, Order::Parts]),
+    ) {
+        let talk: Vec<Vec<String>> = days
+            .iter()
+            .enumerate()
+            .map(|(day, more)| {
+                let mut texts = vec![format!("ai-only-{day}"), format!("only-{day}")];
+                texts.extend(more.iter().map(|word| match word {
+                    0 | 1 => "ok".to_owned(),
+                    2 => "ai-ok".to_owned(),
+                    3 => "fine".to_owned(),
+                    word => format!("said-{word}-{day}"),
+                }));
+                texts
+            })
+            .collect();
+        let mut fixture = Fixture::new();
+        fixture.reach_ms = Some(i64::try_from(reach).unwrap() * DAY);
+        for day in 1..=talk.len() {
+            fixture.now += DAY;
+            let reading = shown(order, &talk[day.saturating_sub(reach)..day]);
+            read(&mut fixture, &reading);
+            prop_assert_eq!(read(&mut fixture, &reading), 0);
+        }
+        let mut truth: Vec<String> = talk.into_iter().flatten().collect();
+        let mut kept: Vec<String> = held(&fixture, "c").into_iter().map(|(text, _)| text).collect();
+        truth.sort();
+        kept.sort();
+        prop_assert_eq!(kept, truth);
+    }
+}
