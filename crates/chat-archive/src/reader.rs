@@ -38,9 +38,10 @@ pub struct SourceStatus {
     pub first_sent_at_ms: Option<i64>,
     /// When the last message was sent, in Unix milliseconds.
     pub last_sent_at_ms: Option<i64>,
-    /// Since when the archive covers the source, in Unix milliseconds.
+    /// Since when the archive covers all parts of the source that it has read, in Unix
+    /// milliseconds.
     pub covered_from_ms: Option<i64>,
-    /// Until when, in Unix milliseconds.
+    /// Until when it covers any of them, in Unix milliseconds.
     pub covered_to_ms: Option<i64>,
     /// Windows by verdict.
     pub windows: VerdictCounts,
@@ -48,6 +49,8 @@ pub struct SourceStatus {
     pub broken: Vec<BrokenWindow>,
     /// Spans between covered windows that were never read.
     pub gaps: Vec<Gap>,
+    /// The keys of partitions of which nothing was read to its end yet.
+    pub never_read: Vec<String>,
     /// Files by state.
     pub media: MediaCounts,
     /// Why files are lacking.
@@ -180,8 +183,9 @@ impl Reader {
         let (first_sent_at_ms, last_sent_at_ms) =
             span("SELECT min(sent_at_ms), max(sent_at_ms) FROM message WHERE source = ?1")?;
         let (covered_from_ms, covered_to_ms) = span(
-            "SELECT min(from_ms), max(to_ms) FROM covered c JOIN part p ON p.id = c.part
-             WHERE p.source = ?1",
+            "SELECT max(first), max(last) FROM (
+                 SELECT min(from_ms) AS first, max(to_ms) AS last
+                 FROM covered c JOIN part p ON p.id = c.part WHERE p.source = ?1 GROUP BY c.part)",
         )?;
         Ok(SourceStatus {
             source,
@@ -199,6 +203,7 @@ impl Reader {
             windows: self.verdicts(id)?,
             broken: self.broken(id)?,
             gaps: self.gaps(id)?,
+            never_read: self.never_read(id)?,
             media_lacking: self.media_lacking(id)?,
             media: media_counts(&self.db, id)?,
             assumptions: serde_json::from_str(assumptions).unwrap_or_default(),
@@ -256,6 +261,15 @@ impl Reader {
             Ok(Gap { partition: row.get(0)?, from_ms: row.get(1)?, to_ms: row.get(2)? })
         })?;
         rows.collect()
+    }
+
+    fn never_read(&self, source: i64) -> rusqlite::Result<Vec<String>> {
+        let mut query = self.db.prepare(
+            "SELECT key FROM part p WHERE source = ?1
+                 AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.part = p.id) ORDER BY key",
+        )?;
+        let keys = query.query_map([source], |row| row.get(0))?;
+        keys.collect()
     }
 
     fn media_lacking(&self, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {

@@ -128,6 +128,10 @@ impl ReadSecrets for Secrets<'_> {
         }
         Ok(text)
     }
+
+    fn ids(&self, path: &Path) -> io::Result<String> {
+        fs::read_to_string(self.folder.join(path))
+    }
 }
 
 #[cfg(unix)]

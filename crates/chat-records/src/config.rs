@@ -15,6 +15,7 @@
 //! ```
 
 mod error;
+mod ids;
 #[allow(dead_code, reason = "without any vendor, nobody reads a source's table")]
 mod keys;
 mod nearest;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 pub use error::ConfigError;
+pub use ids::Ids;
 pub(crate) use keys::Keys;
 pub use nearest::nearest;
 pub use secret::{ReadSecrets, SecretRef};

@@ -74,8 +74,8 @@ pub struct SourceConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceSettings {
-    /// How far back the first sync goes.
-    pub start: UnixMillis,
+    /// How far back the first sync goes; `None` where the vendor alone decides.
+    pub start: Option<UnixMillis>,
     /// The offset that dates of this source are meant in.
     pub utc_offset: UtcOffset,
     /// How many days are read again for late changes.
@@ -177,9 +177,19 @@ impl SourceSettings {
             "how far back the first sync goes; a guess could leave records out, so give the date \
              of the first record, such as \"2025-01-01\"",
         )?;
+        let start = Some(start.at(utc_offset));
+        Ok(Self { start, ..Self::read_without_start(keys, utc_offset, default_interval_ms)? })
+    }
+
+    /// The same where the vendor cannot be asked for a span of time.
+    fn read_without_start(
+        keys: &Keys<'_>,
+        utc_offset: UtcOffset,
+        default_interval_ms: u32,
+    ) -> Result<Self, ConfigError> {
         let interval = keys.number("min_interval_ms", 0, 600_000)?.unwrap_or(default_interval_ms);
         Ok(Self {
-            start: start.at(utc_offset),
+            start: None,
             utc_offset,
             lookback_days: keys.number("lookback_days", 0, 3650)?.unwrap_or(3),
             min_interval: Duration::from_millis(interval.into()),

@@ -16,7 +16,7 @@ pub(super) fn verdict(status: &SourceStatus, config: &Config) -> &'static str {
         "broken"
     } else if windows.open > 0 || never_ended || run_verdict == Some("interrupted") {
         "interrupted"
-    } else if !unread(status, config).is_empty() {
+    } else if !unread(status, config).is_empty() || !status.never_read.is_empty() {
         "incomplete"
     } else if windows.provisional > 0 {
         "provisional"
@@ -38,8 +38,9 @@ pub(super) fn is_whole(status: &SourceStatus, config: &Config) -> bool {
 /// The spans that were never read, or not again since their meaning changed: between covered
 /// windows, and from the configured start to the first of them.
 fn unread(status: &SourceStatus, config: &Config) -> Vec<(i64, i64)> {
-    let start = config.source(&status.source).map(|source| source.settings.start.get());
-    let before = start.zip(status.covered_from_ms).filter(|(start, first)| start < first);
+    let start = config.source(&status.source).and_then(|source| source.settings.start);
+    let start_ms = start.map(UnixMillis::get);
+    let before = start_ms.zip(status.covered_from_ms).filter(|(start, first)| start < first);
     before.into_iter().chain(status.gaps.iter().map(|gap| (gap.from_ms, gap.to_ms))).collect()
 }
 
@@ -116,6 +117,11 @@ fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Res
                 time(to_ms, offset)
             ),
         )?;
+    }
+    if !status.never_read.is_empty() {
+        let parts = count(status.never_read.len() as u64, "part was", "parts were");
+        let text = format!("{source}: {parts} never read to the end; `status --json` lists them");
+        output.tinted(Tone::Warn, text)?;
     }
     for window in status.broken.iter().take(LISTED) {
         let partition = match window.partition.as_str() {

@@ -77,7 +77,8 @@ pub(super) async fn pull(
 fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
     let configured = &ready.config.settings;
     let offset = configured.utc_offset;
-    let mut settings = Settings::new(configured.start);
+    // without a start, the vendor decides how far back it goes
+    let mut settings = Settings::new(configured.start.unwrap_or(UnixMillis::new(0)));
     settings.since = wish.since.map(|since| UnixMillis::new(since.first_ms(offset)));
     settings.until = wish.until.map(|until| UnixMillis::new(until.after_ms(offset)));
     if let (Some(since), Some(until)) = (settings.since, settings.until)

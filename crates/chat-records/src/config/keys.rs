@@ -6,8 +6,11 @@ use chat_core::{Secret, Url, UtcOffset, WallTime, check_base_url, is_loopback};
 use toml::{Table, Value};
 
 use super::error::ConfigError;
+use super::ids::Ids;
 use super::nearest::hint;
 use super::secret::SecretRef;
+
+const SECRET_FORMS: &str = "{ env = \"NAME\" } or { file = \"PATH\" }";
 
 /// A table whose keys are all known.
 pub(crate) struct Keys<'t> {
@@ -148,6 +151,89 @@ impl<'t> Keys<'t> {
         })
     }
 
+    /// Another address of the same vendor, if there is one.
+    pub(crate) fn base_url(&self, key: &str) -> Result<Option<Url>, ConfigError> {
+        match self.table.get(key) {
+            None => Ok(None),
+            Some(_) => self.required_base_url(key, "").map(Some),
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool, ConfigError> {
+        match self.table.get(key) {
+            None => Ok(false),
+            Some(Value::Boolean(flag)) => Ok(*flag),
+            Some(other) => Err(self.wrong_type(key, "true or false", other)),
+        }
+    }
+
+    /// Ids: a list of strings under `key`, a file with one a line under `<key>_file`, or a word
+    /// that says that the vendor is to be asked.
+    pub(crate) fn ids(&self, key: &str, word: Option<&str>) -> Result<Option<Ids>, ConfigError> {
+        let file_key = format!("{key}_file");
+        let forms = match word {
+            Some(word) => format!("a list of strings, or {word:?}"),
+            None => "a list of strings".to_owned(),
+        };
+        match (self.table.get(key), self.text(&file_key)?) {
+            (Some(_), Some(_)) => {
+                Err(self.error(format!("both {key} and {file_key} are given; keep one of them")))
+            }
+            (None, None) => Ok(None),
+            (None, Some("")) => Err(self.error(format!("{file_key} is empty; give the path"))),
+            (None, Some(path)) => Ok(Some(Ids::File(PathBuf::from(path)))),
+            (Some(Value::String(text)), None) if Some(text.as_str()) == word => {
+                Ok(Some(Ids::Asked))
+            }
+            (Some(Value::Array(list)), None) => self.id_list(key, list).map(Some),
+            (Some(other), None) => Err(self.wrong_type(key, &forms, other)),
+        }
+    }
+
+    fn id_list(&self, key: &str, list: &[Value]) -> Result<Ids, ConfigError> {
+        let ids = list.iter().map(|value| match value {
+            Value::String(id) => Ok(id.clone()),
+            other => Err(self.wrong_type(key, "a list of strings", other)),
+        });
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        Ids::checked(ids).map_err(|problem| self.error(format!("{key} {problem}")))
+    }
+
+    /// A list of secrets, in the order in which they are to be tried.
+    pub(crate) fn secrets(
+        &self,
+        key: &str,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<SecretRef>, ConfigError> {
+        let Some(value) = self.table.get(key) else { return Ok(Vec::new()) };
+        let Value::Array(list) = value else {
+            return Err(self.wrong_type(key, "a list of { env = \"NAME\" }", value));
+        };
+        list.iter().map(|value| self.secret(key, value, warnings)).collect()
+    }
+
+    /// A table of names and secrets.
+    pub(crate) fn named_secrets(
+        &self,
+        key: &str,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<(String, SecretRef)>, ConfigError> {
+        let Some(value) = self.table.get(key) else { return Ok(Vec::new()) };
+        let Value::Table(table) = value else {
+            return Err(self.wrong_type(
+                key,
+                "a table such as { NAME = { env = \"NAME\" } }",
+                value,
+            ));
+        };
+        let named = table.iter().map(|(name, value)| {
+            let key = format!("{key}.{name}");
+            Ok((name.clone(), self.secret(&key, value, warnings)?))
+        });
+        named.collect()
+    }
+
     /// A secret, or where it comes from. A plain one adds a warning.
     pub(crate) fn required_secret(
         &self,
@@ -155,28 +241,37 @@ impl<'t> Keys<'t> {
         why: &str,
         warnings: &mut Vec<String>,
     ) -> Result<SecretRef, ConfigError> {
-        const FORMS: &str = "{ env = \"NAME\" } or { file = \"PATH\" }";
         match self.table.get(key) {
-            None => Err(self.missing(key, &format!("{why}; write {key} = {FORMS}"))),
-            Some(Value::String(text)) if text.trim().is_empty() => {
-                Err(self.error(format!("{key} is empty; write {key} = {FORMS}")))
+            None => Err(self.missing(key, &format!("{why}; write {key} = {SECRET_FORMS}"))),
+            Some(value) => self.secret(key, value, warnings),
+        }
+    }
+
+    fn secret(
+        &self,
+        key: &str,
+        value: &Value,
+        warnings: &mut Vec<String>,
+    ) -> Result<SecretRef, ConfigError> {
+        match value {
+            Value::String(text) if text.trim().is_empty() => {
+                Err(self.error(format!("{key} is empty; write {key} = {SECRET_FORMS}")))
             }
-            Some(Value::String(text)) if text.chars().any(char::is_control) => {
-                Err(self.error(format!(
-                    "{key} holds a line break or another control character; a secret is one line"
-                )))
-            }
-            Some(Value::String(text)) => {
+            Value::String(text) if text.chars().any(char::is_control) => Err(self.error(format!(
+                "{key} holds a line break or another control character; a secret is one line"
+            ))),
+            Value::String(text) => {
                 warnings.push(
                     self.error(format!(
-                        "{key} stands in the file in plain text; better write {key} = {FORMS}"
+                        "{key} stands in the file in plain text; better write {key} = \
+                         {SECRET_FORMS}"
                     ))
                     .to_string(),
                 );
                 Ok(SecretRef::Plain(Secret::new(text.as_str())))
             }
-            Some(Value::Table(table)) => self.secret_table(key, table),
-            Some(other) => Err(self.wrong_type(key, FORMS, other)),
+            Value::Table(table) => self.secret_table(key, table),
+            other => Err(self.wrong_type(key, SECRET_FORMS, other)),
         }
     }
 

@@ -42,6 +42,15 @@ pub trait ReadSecrets {
     ///
     /// When the file cannot be read.
     fn file(&self, path: &Path) -> io::Result<String>;
+
+    /// The text of a file that holds no secret: ids, one a line.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn ids(&self, path: &Path) -> io::Result<String> {
+        self.file(path)
+    }
 }
 
 impl SecretRef {

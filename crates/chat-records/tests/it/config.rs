@@ -40,7 +40,7 @@ fn a_good_configuration_is_read_and_defaults_are_filled_in() {
     assert_eq!(config.warnings, [""; 0]);
     let hk = config.source("hk").unwrap();
     assert_eq!(
-        hk.settings.start.to_rfc3339(hk.settings.utc_offset),
+        hk.settings.start.unwrap().to_rfc3339(hk.settings.utc_offset),
         "2025-01-01T00:00:00.000+08:00"
     );
     assert_eq!(hk.settings.lookback_days, 3);
@@ -69,8 +69,8 @@ fn dates_and_ids_are_taken_in_their_natural_forms() {
     assert_eq!(settings("start", "start = 2025-01-01").start, start);
     assert_eq!(settings("start", "start = 2025-01-01T00:00:00").start, start);
     assert_eq!(
-        settings("start", "start = \"2025-01-01 08:00:00\"").start,
-        start.plus_ms(8 * 3_600_000)
+        settings("start", "start = \"2025-01-01 08:00:00\"").start.unwrap(),
+        start.unwrap().plus_ms(8 * 3_600_000)
     );
     parse(&with("tenant_id", "tenant_id = \"17\"")).unwrap();
 }
