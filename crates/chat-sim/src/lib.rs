@@ -3,6 +3,7 @@
 mod clock;
 mod error;
 pub mod faults;
+pub mod jijyun;
 mod json;
 mod log;
 mod media;

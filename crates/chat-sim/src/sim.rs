@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::{
     Clock, Error, Faults, SecretField, SimVendor,
+    jijyun::{JijyunHandle, JijyunOptions},
     nxlink::{NxlinkHandle, NxlinkOptions},
     server::{Ground, Server},
 };
@@ -19,18 +20,28 @@ pub struct SimOptions {
     latency: Duration,
     max_per_second: Option<u32>,
     nxlink: Option<NxlinkOptions>,
+    jijyun: Option<JijyunOptions>,
 }
 
 impl SimOptions {
     /// Simulates every vendor there is, with `records` records each.
     pub fn all(records: u32) -> Self {
-        Self::default().with_nxlink(NxlinkOptions::default().with_records(records))
+        Self::default()
+            .with_nxlink(NxlinkOptions::default().with_records(records))
+            .with_jijyun(JijyunOptions::default().with_records(records))
     }
 
     /// Simulates NXLink.
     #[must_use]
     pub fn with_nxlink(mut self, options: NxlinkOptions) -> Self {
         self.nxlink = Some(options);
+        self
+    }
+
+    /// Simulates Yuju AI.
+    #[must_use]
+    pub fn with_jijyun(mut self, options: JijyunOptions) -> Self {
+        self.jijyun = Some(options);
         self
     }
 
@@ -77,6 +88,7 @@ impl SimOptions {
 pub struct Sim {
     clock: Clock,
     nxlink: Option<NxlinkHandle>,
+    jijyun: Option<JijyunHandle>,
     servers: Vec<Server>,
     stop: watch::Sender<bool>,
 }
@@ -88,7 +100,7 @@ impl Sim {
     ///
     /// When a setting makes no sense and when a port cannot be listened on.
     pub async fn start(options: SimOptions) -> Result<Self, Error> {
-        let SimOptions { clock, faults, port, latency, max_per_second, nxlink } = options;
+        let SimOptions { clock, faults, port, latency, max_per_second, nxlink, jijyun } = options;
         let stop = watch::Sender::new(false);
         let mut ground = Ground {
             clock: clock.clone(),
@@ -103,14 +115,19 @@ impl Sim {
             Some(options) => Some(NxlinkHandle::start(options, &mut ground).await?),
             None => None,
         };
+        let jijyun = match jijyun {
+            Some(options) => Some(JijyunHandle::start(options, &mut ground).await?),
+            None => None,
+        };
         let servers = ground.servers;
-        Ok(Self { clock, nxlink, servers, stop })
+        Ok(Self { clock, nxlink, jijyun, servers, stop })
     }
 
     /// The simulated vendors.
     pub fn vendors(&self) -> impl Iterator<Item = &dyn SimVendor> {
         let nxlink = self.nxlink().map(|vendor| vendor as &dyn SimVendor);
-        [nxlink].into_iter().flatten()
+        let jijyun = self.jijyun().map(|vendor| vendor as &dyn SimVendor);
+        [nxlink, jijyun].into_iter().flatten()
     }
 
     /// The vendor with this name, if it is simulated.
@@ -121,6 +138,11 @@ impl Sim {
     /// NXLink, if it is simulated.
     pub fn nxlink(&self) -> Option<&NxlinkHandle> {
         self.nxlink.as_ref()
+    }
+
+    /// Yuju AI, if it is simulated.
+    pub fn jijyun(&self) -> Option<&JijyunHandle> {
+        self.jijyun.as_ref()
     }
 
     /// The clock of all vendors.
