@@ -4,6 +4,7 @@
 mod auth;
 mod data;
 mod faults;
+mod jijyun;
 mod media;
 mod records;
 mod sim;
