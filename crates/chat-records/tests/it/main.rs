@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod config;
+mod conformance;
 mod secrets;
 mod sources;
