@@ -42,8 +42,8 @@ impl<'a> Renderer<'a> {
         match tweak.bad {
             Some(BadForm::Text) => return out.extend_from_slice(LOST_ROW),
             Some(BadForm::Id) => {
-                let bad = r#"{"content":{},"message_type":[],"sender_type":"用户"}"#;
-                return out.extend_from_slice(bad.as_bytes());
+                let bad = br#"{"content":{},"message_type":[],"sender_type":{}}"#;
+                return out.extend_from_slice(bad);
             }
             None => {}
         }
