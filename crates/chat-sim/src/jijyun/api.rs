@@ -73,7 +73,7 @@ impl Site for Gateway {
 
     fn fault(&self, call: &Call, action: &Action) -> Option<Reply> {
         match action {
-            Action::Api { .. } if matches!(call.heeded, Heeded::Ask(Ask::Check)) => {
+            Action::Api { .. } if matches!(call.heeded, Heeded::Check) => {
                 let answer = Answer::new(200, JSON, r#"{"success":false}"#);
                 Some(Reply::new(answer, Outcome::Api(REFUSED)))
             }
@@ -92,25 +92,25 @@ impl Site for Gateway {
 
     fn answer(&self, Call { key, heeded }: &Call, edits: &[Edit]) -> Reply {
         let world = &self.0;
-        if let Heeded::Unserved(status) = heeded {
-            let body = format!("{{\"error\":\"HTTP {status}\"}}");
-            return Reply::of_status(Answer::new(*status, JSON, body));
-        }
         if key.as_deref() != Some(world.options.api_key.as_str()) {
             return Reply::of_status(http_error(401));
         }
-        if let Heeded::Ask(Ask::Check) = heeded {
-            return Reply::of_status(Answer::new(200, JSON, r#"{"success":true}"#));
-        }
+        let ask = match heeded {
+            Heeded::Ask(ask) => Ok(ask),
+            Heeded::Refused(refusal) => Err(refusal.clone()),
+            Heeded::Check => {
+                return Reply::of_status(Answer::new(200, JSON, r#"{"success":true}"#));
+            }
+            Heeded::Unserved(status) => {
+                let body = format!("{{\"error\":\"HTTP {status}\"}}");
+                return Reply::of_status(Answer::new(*status, JSON, body));
+            }
+        };
         if !world.pays() {
             return Reply::of_status(http_error(402));
         }
-        let reply = match heeded {
-            Heeded::Ask(ask) => world.success(ask, edits),
-            Heeded::Refused(refusal) => Err(refusal.clone()),
-            Heeded::Unserved(_) => Err(Refusal::wrong("path")),
-        };
-        reply.unwrap_or_else(|refusal| world.error(REFUSED, &refusal.0))
+        ask.and_then(|ask| world.success(ask, edits))
+            .unwrap_or_else(|refusal| world.error(REFUSED, &refusal.0))
     }
 }
 
@@ -155,7 +155,7 @@ impl World {
             Ask::Contacts(filter) => self.write_contacts(&data, filter, &mut body),
             Ask::Contact { id } => self.write_contact(&data, id, &mut body)?,
             Ask::Assistants => contacts::write_assistants(&mut body),
-            Ask::Accounts | Ask::Check => {
+            Ask::Accounts => {
                 contacts::write_accounts(data.seed, self.options.hosted_accounts, &mut body);
             }
         }
@@ -183,23 +183,21 @@ impl World {
                 Ok(found)
             }
             Ask::History(ask) => Ok(data.select_hosted(&self.hosted_ask(ask)?)),
-            Ask::Check
-            | Ask::Contacts(_)
-            | Ask::Contact { .. }
-            | Ask::Assistants
-            | Ask::Accounts => Ok(Vec::new()),
+            Ask::Contacts(_) | Ask::Contact { .. } | Ask::Assistants | Ask::Accounts => {
+                Ok(Vec::new())
+            }
         }
     }
 
     /// Inserts what rules want inserted before the answer.
     fn insert(&self, ask: &Ask, edits: &[Edit]) -> Result<(), Refusal> {
         for edit in edits {
-            let mut data = self.data_mut();
             match edit.action {
                 Action::InsertAtHead { count } => {
-                    data.insert_at_head(count, self.gate.clock.now_ms());
+                    self.data_mut().insert_at_head(count, self.gate.clock.now_ms());
                 }
                 Action::InsertInWindow { count } => {
+                    let mut data = self.data_mut();
                     for _ in 0..count {
                         let Some(middle) = data.middle(self.ordinals(&data, ask)?) else { break };
                         data.insert_after(middle);

@@ -23,7 +23,7 @@ impl Refusal {
         Self(format!("缺少参数: {name}").into())
     }
 
-    pub(super) fn wrong(name: &str) -> Self {
+    fn wrong(name: &str) -> Self {
         Self(format!("参数错误: {name}").into())
     }
 
@@ -84,10 +84,9 @@ pub(super) enum ContactKey {
     Mobile,
 }
 
-/// A call.
+/// A call that is answered in the envelope.
 #[derive(Debug)]
 pub(super) enum Ask {
-    Check,
     Record(RecordAsk),
     Detail { chat_id: String },
     History(HistoryAsk),
@@ -99,6 +98,8 @@ pub(super) enum Ask {
 
 /// A call, or why it is none.
 pub(super) enum Heeded {
+    /// Is the key good?
+    Check,
     Ask(Ask),
     Refused(Refusal),
     /// HTTP 404 or 405.
@@ -106,24 +107,26 @@ pub(super) enum Heeded {
 }
 
 /// The path of a call, its method and how it is read.
-type Route = (&'static str, Method, fn(&Heard) -> Result<Ask, Refusal>);
+type Route = (&'static str, Method, fn(&Heard) -> Result<Heeded, Refusal>);
 
 const ROUTES: [Route; 8] = [
-    ("/v1/openapi/chat/record", Method::POST, |heard| record(heard).map(Ask::Record)),
+    ("/v1/openapi/chat/record", Method::POST, |heard| Ok(Heeded::Ask(Ask::Record(record(heard)?)))),
     ("/v1/openapi/chat/history/detail", Method::POST, |heard| {
-        Ok(Ask::Detail { chat_id: Body::new(heard)?.text("chat_id")? })
+        Ok(Heeded::Ask(Ask::Detail { chat_id: Body::new(heard)?.text("chat_id")? }))
     }),
     ("/v1/openapi/chat/corpwechat/message/history", Method::POST, |heard| {
-        history(heard).map(Ask::History)
+        Ok(Heeded::Ask(Ask::History(history(heard)?)))
     }),
-    ("/v1/openapi/contacts", Method::POST, |heard| contacts(heard).map(Ask::Contacts)),
+    ("/v1/openapi/contacts", Method::POST, |heard| {
+        Ok(Heeded::Ask(Ask::Contacts(contacts(heard)?)))
+    }),
     ("/v1/openapi/contacts", Method::GET, |heard| {
         let id = query(&heard.uri, "contact_id").ok_or_else(|| Refusal::missing("contact_id"))?;
-        Ok(Ask::Contact { id })
+        Ok(Heeded::Ask(Ask::Contact { id }))
     }),
-    ("/v1/openapi/check", Method::GET, |_| Ok(Ask::Check)),
-    ("/v1/openapi/aibot-list", Method::GET, |_| Ok(Ask::Assistants)),
-    ("/v1/api/ai/marketing/bot/list", Method::GET, |_| Ok(Ask::Accounts)),
+    ("/v1/openapi/check", Method::GET, |_| Ok(Heeded::Check)),
+    ("/v1/openapi/aibot-list", Method::GET, |_| Ok(Heeded::Ask(Ask::Assistants))),
+    ("/v1/api/ai/marketing/bot/list", Method::GET, |_| Ok(Heeded::Ask(Ask::Accounts))),
 ];
 
 /// Reads a request, whoever sends it.
@@ -134,10 +137,7 @@ pub(super) fn heed(heard: &Heard) -> Heeded {
             continue;
         }
         if heard.method == *method {
-            return match read(heard) {
-                Ok(ask) => Heeded::Ask(ask),
-                Err(refusal) => Heeded::Refused(refusal),
-            };
+            return read(heard).unwrap_or_else(Heeded::Refused);
         }
         unserved = 405;
     }
