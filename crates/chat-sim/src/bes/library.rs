@@ -1,5 +1,6 @@
 //! The enterprise's library: files and places that agents send again and again.
 
+use super::files::{self, FileId};
 use crate::{media::FileKind, mix::Mix};
 
 /// Something in the library.
@@ -47,6 +48,16 @@ pub(super) fn pick(mix: &mut Mix) -> usize {
 
 pub(super) fn item(index: usize) -> Item {
     ITEMS.get(index).copied().unwrap_or(NOTHING)
+}
+
+/// The sizes of all files, in the order of the items; 0 for those that have none.
+pub(super) fn sizes(seed: u64, media_bytes: (u64, u64)) -> Vec<u64> {
+    let size = |(index, item): (usize, &Item)| {
+        let file =
+            item.file.map(|file| files::bytes(seed, FileId::Library(index), file, media_bytes));
+        file.map_or(0, |bytes| bytes.len() as u64)
+    };
+    ITEMS.iter().enumerate().map(size).collect()
 }
 
 /// The id of an item: 19 digits.

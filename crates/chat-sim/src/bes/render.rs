@@ -8,7 +8,6 @@ use super::{
     content::Subject,
     data::{Data, Row, Timeline},
     facts::{Facts, Kind, Shape, Source},
-    files::{self, FileId},
     late::Form,
     library,
     options::BesOptions,
@@ -138,7 +137,8 @@ impl<'a> Whole<'a> {
             time(&mut object, "recallTime", form.recalled_ms);
             time(&mut object, "modifiedTime", has_values.then_some(form.modified_ms));
         }
-        self.failure(&mut object);
+        let failed = facts.source == Source::Agent && row.key % 97 == 5;
+        maybe(&mut object, "errorMsg", failed, "消息发送失败");
         if is_new {
             if has_values {
                 object.number("dayOfYear", day_of_year);
@@ -168,8 +168,8 @@ impl<'a> Whole<'a> {
         }
         match self.facts.kind {
             Kind::Library(index) => object.with("multiMediaLibraryInfo", |out| {
-                let sizes = self.options.media_bytes;
-                write_library_item(self.data.seed, index, self.row.sent_ms(), sizes, out);
+                let bytes = self.data.library_bytes.get(index).copied().unwrap_or(0);
+                write_library_item(self.data.seed, index, self.row.sent_ms(), bytes, out);
             }),
             _ => object.raw("multiMediaLibraryInfo", "null"),
         }
@@ -239,14 +239,9 @@ impl<'a> Whole<'a> {
             object.plain("messageCode", &format!("{a:016X}{b:016X}{c:016X}{d:016X}"));
         }
         object.raw("associationContentId", "null");
-    }
-
-    /// Whether it was sent, and why not. No page says which numbers there are.
-    fn failure(&self, object: &mut Object<'_>) {
-        let failed = self.facts.source == Source::Agent && self.row.key % 97 == 5;
+        // no page says which numbers there are
         let has_values = !matches!(self.facts.shape, Shape::Old | Shape::Sample);
         object.raw("sendStatus", if has_values { "1" } else { "null" });
-        maybe(object, "errorMsg", failed, "消息发送失败");
     }
 }
 
@@ -307,13 +302,7 @@ fn write_part(has_value: bool, seed: u64, user: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn write_library_item(
-    seed: u64,
-    index: usize,
-    sent_ms: i64,
-    media_bytes: (u64, u64),
-    out: &mut Vec<u8>,
-) {
+fn write_library_item(seed: u64, index: usize, sent_ms: i64, bytes: u64, out: &mut Vec<u8>) {
     let item = library::item(index);
     let mut object = Object::new(out, &[]);
     object.digits("id", library::id(seed, index));
@@ -324,7 +313,6 @@ fn write_library_item(
     time(&mut object, "uploadTime", Some(sent_ms - 86_400_000));
     if let Some(file) = item.file {
         let name = format!("{}.{}", item.name, file.extension());
-        let size = files::bytes(seed, FileId::Library(index), file, media_bytes).len();
         object.text("mediaUrl", &format!("library/{name}"));
         object.raw("latitude", "null");
         object.raw("longitude", "null");
@@ -332,7 +320,7 @@ fn write_library_item(
         object.plain("mediaFileType", file.extension());
         object.raw("content", "null");
         object.text("fileName", &name);
-        object.digits("fileSize", (size as u64).div_ceil(1024));
+        object.digits("fileSize", bytes.div_ceil(1024));
         object.plain("sizeUnit", "KB");
     } else {
         object.raw("mediaUrl", "null");
