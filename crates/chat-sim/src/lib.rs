@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bes;
 mod clock;
+pub mod conformance;
 mod error;
 pub mod faults;
 pub mod jijyun;
@@ -8,6 +10,7 @@ mod json;
 mod log;
 mod media;
 mod mix;
+pub mod myscrm;
 pub mod nxlink;
 mod rhythm;
 mod server;

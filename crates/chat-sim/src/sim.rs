@@ -6,7 +6,9 @@ use tokio::sync::watch;
 
 use crate::{
     Clock, Error, Faults, SecretField, SimVendor,
+    bes::{BesHandle, BesOptions},
     jijyun::{JijyunHandle, JijyunOptions},
+    myscrm::{MyscrmHandle, MyscrmOptions},
     nxlink::{NxlinkHandle, NxlinkOptions},
     server::{Ground, Server},
 };
@@ -20,7 +22,9 @@ pub struct SimOptions {
     latency: Duration,
     max_per_second: Option<u32>,
     nxlink: Option<NxlinkOptions>,
+    bes: Option<BesOptions>,
     jijyun: Option<JijyunOptions>,
+    myscrm: Option<MyscrmOptions>,
 }
 
 impl SimOptions {
@@ -28,7 +32,20 @@ impl SimOptions {
     pub fn all(records: u32) -> Self {
         Self::default()
             .with_nxlink(NxlinkOptions::default().with_records(records))
+            .with_bes(BesOptions::default().with_records(records))
             .with_jijyun(JijyunOptions::default().with_records(records))
+            .with_myscrm(MyscrmOptions::default().with_records(records))
+    }
+
+    /// Leaves out every vendor but these, by their names.
+    #[must_use]
+    pub fn only(mut self, vendors: &[&str]) -> Self {
+        let keep = |name| vendors.contains(&name);
+        self.nxlink = self.nxlink.filter(|_| keep("nxlink"));
+        self.bes = self.bes.filter(|_| keep("bes-ccmessaging"));
+        self.jijyun = self.jijyun.filter(|_| keep("jijyun"));
+        self.myscrm = self.myscrm.filter(|_| keep("myscrm-qw"));
+        self
     }
 
     /// Simulates NXLink.
@@ -38,10 +55,24 @@ impl SimOptions {
         self
     }
 
+    /// Simulates Huawei's online customer service.
+    #[must_use]
+    pub fn with_bes(mut self, options: BesOptions) -> Self {
+        self.bes = Some(options);
+        self
+    }
+
     /// Simulates Yuju AI.
     #[must_use]
     pub fn with_jijyun(mut self, options: JijyunOptions) -> Self {
         self.jijyun = Some(options);
+        self
+    }
+
+    /// Simulates the enterprise-WeChat middle platform.
+    #[must_use]
+    pub fn with_myscrm(mut self, options: MyscrmOptions) -> Self {
+        self.myscrm = Some(options);
         self
     }
 
@@ -88,7 +119,9 @@ impl SimOptions {
 pub struct Sim {
     clock: Clock,
     nxlink: Option<NxlinkHandle>,
+    bes: Option<BesHandle>,
     jijyun: Option<JijyunHandle>,
+    myscrm: Option<MyscrmHandle>,
     servers: Vec<Server>,
     stop: watch::Sender<bool>,
 }
@@ -100,7 +133,17 @@ impl Sim {
     ///
     /// When a setting makes no sense and when a port cannot be listened on.
     pub async fn start(options: SimOptions) -> Result<Self, Error> {
-        let SimOptions { clock, faults, port, latency, max_per_second, nxlink, jijyun } = options;
+        let SimOptions {
+            clock,
+            faults,
+            port,
+            latency,
+            max_per_second,
+            nxlink,
+            bes,
+            jijyun,
+            myscrm,
+        } = options;
         let stop = watch::Sender::new(false);
         let mut ground = Ground {
             clock: clock.clone(),
@@ -115,19 +158,29 @@ impl Sim {
             Some(options) => Some(NxlinkHandle::start(options, &mut ground).await?),
             None => None,
         };
+        let bes = match bes {
+            Some(options) => Some(BesHandle::start(options, &mut ground).await?),
+            None => None,
+        };
         let jijyun = match jijyun {
             Some(options) => Some(JijyunHandle::start(options, &mut ground).await?),
             None => None,
         };
+        let myscrm = match myscrm {
+            Some(options) => Some(MyscrmHandle::start(options, &mut ground).await?),
+            None => None,
+        };
         let servers = ground.servers;
-        Ok(Self { clock, nxlink, jijyun, servers, stop })
+        Ok(Self { clock, nxlink, bes, jijyun, myscrm, servers, stop })
     }
 
     /// The simulated vendors.
     pub fn vendors(&self) -> impl Iterator<Item = &dyn SimVendor> {
         let nxlink = self.nxlink().map(|vendor| vendor as &dyn SimVendor);
+        let bes = self.bes().map(|vendor| vendor as &dyn SimVendor);
         let jijyun = self.jijyun().map(|vendor| vendor as &dyn SimVendor);
-        [nxlink, jijyun].into_iter().flatten()
+        let myscrm = self.myscrm().map(|vendor| vendor as &dyn SimVendor);
+        [nxlink, bes, jijyun, myscrm].into_iter().flatten()
     }
 
     /// The vendor with this name, if it is simulated.
@@ -140,9 +193,19 @@ impl Sim {
         self.nxlink.as_ref()
     }
 
+    /// Huawei's online customer service, if it is simulated.
+    pub fn bes(&self) -> Option<&BesHandle> {
+        self.bes.as_ref()
+    }
+
     /// Yuju AI, if it is simulated.
     pub fn jijyun(&self) -> Option<&JijyunHandle> {
         self.jijyun.as_ref()
+    }
+
+    /// The enterprise-WeChat middle platform, if it is simulated.
+    pub fn myscrm(&self) -> Option<&MyscrmHandle> {
+        self.myscrm.as_ref()
     }
 
     /// The clock of all vendors.
