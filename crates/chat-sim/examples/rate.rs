@@ -1,4 +1,4 @@
-//! How fast one client on one connection is served: `cargo run --release -p chat-sim --example rate`.
+//! How fast records are made, and how fast one client on one connection is served: `cargo run --release -p chat-sim --example rate`.
 #![expect(clippy::print_stdout, reason = "prints its result")]
 
 use std::{error::Error, time::Instant};
@@ -12,6 +12,9 @@ use tokio::{
 
 const RECORDS: u32 = 1_000_000;
 const PAGES: u64 = 5_000;
+
+/// How many records each vendor makes for the comparison.
+const EACH: u32 = 100_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -47,6 +50,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{counted} records, {} MB in {elapsed:?}", bytes / 1_000_000);
     let per_second = counted * 1000 / u64::try_from(elapsed.as_millis())?.max(1);
     println!("{per_second} records/s, client included, on one thread");
+    sim.shutdown().await;
+
+    let sim = Sim::start(SimOptions::all(EACH)).await?;
+    for vendor in sim.vendors() {
+        let begun = Instant::now();
+        let records = vendor.records();
+        let per_second = records.len() as u128 * 1_000_000 / begun.elapsed().as_micros().max(1);
+        let bytes: usize = records.iter().map(|record| record.raw.len()).sum();
+        let average = bytes / records.len().max(1);
+        println!("{}: {per_second} records/s made, {average} bytes each", vendor.name());
+    }
     sim.shutdown().await;
     Ok(())
 }

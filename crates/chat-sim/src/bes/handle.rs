@@ -144,12 +144,12 @@ impl BesHandle {
         Offset::UTC.to_datetime(first.unwrap_or_else(now)).date().to_string()
     }
 
-    fn record(&self, data: &Data, user: usize, at: usize, row: Row) -> TrueRecord {
+    fn record(&self, data: &Data, user: usize, ordinal: usize, row: Row) -> TrueRecord {
         let mut raw = Vec::new();
         self.world.renderer(data).record(user, row, Tweak::default(), &mut raw);
         let number = u32::try_from(user).unwrap_or(u32::MAX);
         TrueRecord {
-            ordinal: (data.base(user) + at) as u64,
+            ordinal: ordinal as u64,
             partition: data.users.get(user).cloned().unwrap_or_default(),
             id: Some(render::id(data.seed, number, row)),
             conversation_id: conversation_id(data, user, row),
@@ -200,8 +200,8 @@ impl SimVendor for BesHandle {
         let data = self.world.data();
         let of_user = |user: usize| {
             let rows = data.timelines.get(user).map(|timeline| timeline.rows.as_slice());
-            let rows = rows.unwrap_or_default().iter().enumerate();
-            rows.map(|(at, row)| self.record(&data, user, at, *row)).collect::<Vec<_>>()
+            let (rows, base) = (rows.unwrap_or_default().iter().enumerate(), data.base(user));
+            rows.map(|(at, row)| self.record(&data, user, base + at, *row)).collect::<Vec<_>>()
         };
         (0..data.users.len()).flat_map(of_user).collect()
     }
