@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat_sim::{Clock, Error, Outcome, Sim, SimOptions, nxlink::NxlinkOptions};
+use chat_sim::{Clock, Error, Faults, Outcome, Sim, SimOptions, SimVendor, nxlink::NxlinkOptions};
 
 use crate::support::{PATH, small, start, start_with};
 
@@ -102,6 +102,75 @@ async fn ports_can_be_chosen_and_are_given_back() {
     let url = format!("{}{PATH}", fixture.nxlink().base_url());
     fixture.sim.shutdown().await;
     assert!(fixture.client.get(url).send().await.unwrap_err().is_connect());
+}
+
+const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "jijyun", "myscrm-qw"];
+
+#[tokio::test]
+async fn vendors_have_their_records_partitions_and_sections() {
+    let sim = Sim::start(SimOptions::all(300)).await.unwrap();
+    assert!(sim.vendors().map(SimVendor::name).eq(VENDORS));
+    let config: toml::Table = sim.config_toml(|secret| secret.to_plain()).parse().unwrap();
+    for vendor in sim.vendors() {
+        let name = vendor.name();
+        assert_eq!(sim.vendor(name).unwrap().base_url(), vendor.base_url());
+        let records = vendor.records();
+        assert_eq!((records.len(), vendor.record_count()), (300, 300), "{name}");
+        assert!(records.iter().map(|record| record.ordinal).eq(0..300), "{name}");
+        let partitions = vendor.partitions();
+        for record in &records {
+            assert!(partitions.contains(&record.partition), "{name}");
+            serde_json::from_slice::<serde_json::Value>(&record.raw).unwrap();
+        }
+        assert!(records.iter().any(|record| !vendor.files(record).is_empty()), "{name}");
+        assert!(!vendor.secrets().is_empty(), "{name}");
+        assert_eq!(config["sources"][name]["vendor"].as_str(), Some(name));
+        vendor.insert_records(2);
+        assert_eq!(vendor.records().len(), 302, "{name}");
+    }
+    assert!(sim.vendor("another").is_none());
+}
+
+#[tokio::test]
+async fn the_kinds_of_faults_of_all_vendors_can_be_written() {
+    let sim = Sim::start(SimOptions::all(1)).await.unwrap();
+    for vendor in sim.vendors() {
+        for kind in vendor.fault_kinds() {
+            let keys = match *kind {
+                "http" => "status = 500",
+                "api" => "code = 1",
+                "slow" => "delay_ms = 1",
+                "wrong_total" => "by = 1",
+                _ => "",
+            };
+            let rule = format!("[[fault]]\nalways = true\nkind = \"{kind}\"\n{keys}");
+            assert_eq!(Faults::from_toml(&rule).unwrap().rules[0].action.kind(), *kind);
+        }
+    }
+}
+
+#[tokio::test]
+async fn vendors_take_two_ports_each_one_after_the_other() {
+    let mut first = 20_000;
+    let sim = loop {
+        // whatever else runs here may have taken some of them
+        match Sim::start(SimOptions::all(1).with_port(first)).await {
+            Ok(sim) => break sim,
+            Err(Error::Bind { .. }) => first += 16,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let port = |vendor: &dyn SimVendor| -> u16 {
+        vendor.base_url().rsplit(':').next().unwrap().parse().unwrap()
+    };
+    let ports: Vec<u16> = sim.vendors().map(port).collect();
+    assert_eq!(ports, [first, first + 2, first + 4, first + 6]);
+    sim.shutdown().await;
+
+    let options = SimOptions::all(1).only(&["myscrm-qw"]).with_port(first);
+    let sim = Sim::start(options).await.unwrap();
+    assert!(sim.vendors().map(port).eq([first]));
+    sim.shutdown().await;
 }
 
 #[tokio::test]
