@@ -1,0 +1,78 @@
+//! Looking into JSON whose shape is not documented.
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use serde_json::Value;
+
+/// A text, or a number as text; an empty text is none.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A whole number, or one as text.
+fn number_of(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// The first of these members that is a text or a number.
+pub(super) fn first_text(value: &Value, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| text_of(value.get(key)?))
+}
+
+/// A text that is itself JSON of an object.
+pub(super) fn object_in(text: &str) -> Option<Value> {
+    // without the look ahead every text would be parsed
+    let value: Value =
+        text.trim_start().starts_with('{').then(|| serde_json::from_str(text))?.ok()?;
+    value.is_object().then_some(value)
+}
+
+/// A text where one is expected; anything else is `None`, for no page promises a type.
+pub(crate) fn loose_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(text_of(&Value::deserialize(deserializer)?))
+}
+
+/// A whole number where one is expected, likewise.
+pub(super) fn loose_integer<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
+    Ok(number_of(&Value::deserialize(deserializer)?))
+}
+
+/// A number of an open enum, likewise.
+pub(super) fn loose_number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<i64>,
+{
+    Ok(loose_integer(deserializer)?.map(T::from))
+}
+
+/// A word of an open enum, likewise.
+pub(super) fn loose_word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    Ok(loose_text(deserializer)?.map(|word| T::from(word.as_str())))
+}
+
+/// An object where one is expected; anything else is `None`, unless it is an object of another
+/// shape.
+pub(crate) fn loose_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let value = Value::deserialize(deserializer)?;
+    if !value.is_object() {
+        return Ok(None);
+    }
+    serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom)
+}

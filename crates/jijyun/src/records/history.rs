@@ -1,0 +1,108 @@
+//! `POST /v1/openapi/chat/history/detail`, the vendor's page "查询会话内容" (content of a
+//! conversation). The page could not be read: what is here is known from use.
+
+use std::fmt;
+
+use chat_core::{Endpoint, Loose, Page, RawList, ReadRecords, Url, http, read_envelope};
+use serde::{Deserialize, Serialize};
+
+use super::aggregated::AggregatedMessage;
+use super::envelope::{Opened, Rows, read_answer};
+use super::wire;
+use crate::error::{Error, Failure};
+
+/// Reads a whole conversation, newest first: neither pages nor times can be asked for, so the
+/// answer may be large. `Debug` shows the conversation.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryRequest {
+    chat_id: String,
+}
+
+impl HistoryRequest {
+    /// The conversation with this id, as records have it.
+    pub fn new(chat_id: impl Into<String>) -> Self {
+        Self { chat_id: chat_id.into() }
+    }
+}
+
+impl fmt::Debug for HistoryRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HistoryRequest").field("chat_id", &self.chat_id).finish()
+    }
+}
+
+impl Endpoint for HistoryRequest {
+    type Output = Page<AggregatedMessage>;
+    type Error = Error;
+    const NAME: &'static str = "chat/history/detail";
+
+    fn build_request(&self, base: &Url) -> Result<http::Request<Vec<u8>>, Error> {
+        wire::filled("chat_id", &self.chat_id)?;
+        // texts are always JSON
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        wire::post(base, &["v1", "openapi", "chat", "history", "detail"], body)
+    }
+
+    fn read_response(
+        &self,
+        answer: http::Response<Vec<u8>>,
+    ) -> Result<Page<AggregatedMessage>, Error> {
+        let (rows, body) = read_answer(Self::NAME, answer, |body| read(body, body))?;
+        Ok(rows.into_page(body))
+    }
+}
+
+/// Reads an answer that is all or a part of `body`, in which its records' bytes are looked for.
+fn read<'a>(body: &'a [u8], answer: &'a [u8]) -> Result<Rows<AggregatedMessage>, Failure> {
+    #[derive(Default, Deserialize)]
+    struct Content<'a> {
+        #[serde(default, borrow)]
+        message: RawList<'a>,
+    }
+    let opened = Opened::read(answer)?;
+    let content: Content<'a> = opened.data.object()?;
+    let mut records = ReadRecords::default();
+    records.read(body, &content.message, "Data.message")?;
+    Ok(Rows { records, trace_id: opened.trace_id })
+}
+
+/// An answer beside the conversation that was asked for: nothing in the answer itself is known to
+/// name it, and its messages are to be read again from nothing but stored bytes.
+#[derive(Deserialize)]
+pub(crate) struct KeptHistory<'a> {
+    #[serde(default, borrow)]
+    chat_id: Loose<'a>,
+    #[serde(default, borrow)]
+    answer: Loose<'a>,
+}
+
+impl<'a> KeptHistory<'a> {
+    /// The bytes to store.
+    pub(crate) fn keep(chat_id: &str, answer: &[u8]) -> Vec<u8> {
+        let chat_id = serde_json::Value::from(chat_id).to_string();
+        [br#"{"chat_id":"#, chat_id.as_bytes(), br#","answer":"#, answer, b"}"].concat()
+    }
+
+    /// Finds the parts in stored bytes; `None` if they are another answer.
+    pub(crate) fn find(body: &'a [u8]) -> Option<Self> {
+        let kept: Self = read_envelope(body).ok()?;
+        kept.answer.json().is_some().then_some(kept)
+    }
+
+    /// The conversation that was asked for.
+    pub(crate) fn chat_id(&self) -> Option<String> {
+        self.chat_id.text()
+    }
+
+    /// The messages; their spans are places in the stored bytes.
+    pub(crate) fn into_page(self, body: &'a [u8]) -> Result<Page<AggregatedMessage>, Error> {
+        let answer = self.answer.json().unwrap_or_default().as_bytes();
+        match read(body, answer) {
+            Ok(rows) => Ok(rows.into_page(body.to_vec())),
+            Err(failure) => {
+                let parts = http::Response::new(()).into_parts().0;
+                Err(Error::from_answer(HistoryRequest::NAME, &parts, answer, failure))
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! What a sync engine needs of the vendor: `chat_core::Source`, for the records of customers and
+//! for the history of hosted accounts.
+
+mod hosted;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chat_core::{
+    BoxFuture, CallCount, Capabilities, Cursor, Endpoint, ErrorKind, Failed, MediaError, MediaInfo,
+    MediaItem, MediaLink, Message, Page, PageRequest, Partition, Source, SourceError, SourcePage,
+    SourceRecord, Windowing,
+};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::convert::{Conversion, VENDOR};
+use crate::error::Error;
+use crate::records::{
+    AggregatedMessage, ContactsRequest, Conversations, Days, HistoryRequest, KeptHistory, Record,
+    RecordsRequest, read_page,
+};
+
+pub use hosted::HostedSource;
+
+/// To be raised when `convert.rs` gives other messages for the same records.
+const CONVERSION: u32 = 1;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What the vendor's page leaves open, and what is done about it.
+const ASSUMPTIONS: [&str; 4] = [
+    "an answer holds all that a customer has within the asked number of days: the vendor has no \
+     pages and gives no count, so records that it might withhold cannot be noticed",
+    "what is older than the asked number of days cannot be read",
+    "messages have neither ids nor times, and their order is not the order of time",
+    "in a conversation that is listed for a customer, the sender 用户 is that customer",
+];
+const ALL_CUSTOMERS: &str = "a contacts list without conditions names every contact, and a contact's id is the customer_id \
+     that records are asked by";
+const HISTORY_DETAIL: [&str; 3] = [
+    "the call for whole conversations works as others were seen to use it: its page could not be \
+     read",
+    "a conversation's chat_id is the same in both calls; it may change for the same group or \
+     person, and ids of messages hold it",
+    "the user beside a message is who wrote it",
+];
+
+/// Which of the parts of an account are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selection {
+    /// All that the vendor lists, as far as it lists them.
+    All,
+    /// Those with these ids.
+    These(Vec<String>),
+}
+
+impl Selection {
+    /// Those with these ids.
+    pub fn these<I: Into<String>>(ids: impl IntoIterator<Item = I>) -> Self {
+        Self::These(ids.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The records of customers as a [`Source`]: one partition each, and always all that the vendor
+/// lists of it.
+///
+/// ```no_run
+/// # fn example(client: jijyun::Client) -> Result<(), jijyun::Error> {
+/// use jijyun::{Days, RecordSource, Selection};
+///
+/// let customers = Selection::these(["57a286a608894aa7b26a9e589f4d3333"]);
+/// let source = RecordSource::new("yuju", client, customers).with_days(Days::Thirty)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RecordSource {
+    client: Client,
+    conversion: Conversion,
+    customers: Selection,
+    days: Days,
+    reach_ms: i64,
+    has_history_detail: bool,
+    unnamed: Arc<AtomicU64>,
+}
+
+impl RecordSource {
+    /// The records of the last thirty days of these customers, under a name of the caller's.
+    pub fn new(name: impl Into<Arc<str>>, client: Client, customers: Selection) -> Self {
+        Self {
+            client,
+            conversion: Conversion::new(name),
+            customers,
+            days: Days::Thirty,
+            reach_ms: 30 * DAY_MS,
+            has_history_detail: false,
+            unnamed: Arc::default(),
+        }
+    }
+
+    /// Another number of days.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidRequest`] when it is no number of at least 1.
+    pub fn with_days(mut self, days: Days) -> Result<Self, Error> {
+        let count = days.count().ok_or_else(|| Error::invalid("days is not a number from 1"))?;
+        self.reach_ms = i64::from(count).saturating_mul(DAY_MS);
+        self.days = days;
+        Ok(self)
+    }
+
+    /// Reads each conversation of the listing whole, by a call of its own that gives ids, times,
+    /// directions and files; the listing then only tells which conversations there are. Off by
+    /// default: the vendor's page of that call could not be read, so it is known from use only.
+    ///
+    /// The two give different ids to the same messages: choose one per source name.
+    #[must_use]
+    pub const fn with_history_detail(mut self, on: bool) -> Self {
+        self.has_history_detail = on;
+        self
+    }
+
+    async fn call<E>(&self, endpoint: &E) -> Result<E::Output, SourceError>
+    where
+        E: Endpoint<Error = Error>,
+    {
+        call(&self.client, endpoint).await
+    }
+
+    async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
+        let partition = &asked.partition;
+        let Some(cursor) = &asked.cursor else {
+            let request = RecordsRequest::new(partition.key.as_str()).with_days(self.days.clone());
+            return self.listed(partition, self.call(&request).await?).map_err(unsent);
+        };
+        let (chat_id, rest) = conversations(cursor).map_err(unsent)?;
+        let page = self.call(&HistoryRequest::new(chat_id.as_str())).await?;
+        let kept = KeptHistory::keep(&chat_id, page.raw.as_bytes());
+        let mut page = self.read(partition, kept)?;
+        page.next = rest;
+        Ok(page)
+    }
+
+    /// The answer that lists a customer's records.
+    fn listed(&self, partition: &Partition, page: Page<Record>) -> Result<SourcePage, Error> {
+        if self.has_history_detail {
+            let found = Conversations::of(&page)?;
+            let mut converted = SourcePage::new(page.raw);
+            converted.skipped = found.skipped;
+            converted.next = cursor_of(&found.chat_ids);
+            return Ok(converted);
+        }
+        let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
+        Ok(converted(page, |record| record.into_message(&conversion)))
+    }
+
+    /// The answer that holds one conversation.
+    fn detailed(&self, kept: KeptHistory<'_>, body: &[u8]) -> Result<SourcePage, Error> {
+        let chat_id = kept.chat_id();
+        let page = KeptHistory::into_page(kept, body)?;
+        Ok(converted(page, |message: AggregatedMessage| {
+            let user = message.user.as_ref();
+            crate::convert::pushed(&message, chat_id.as_deref(), user, &self.conversion)
+        }))
+    }
+
+    fn read_body(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, Error> {
+        match KeptHistory::find(&body) {
+            Some(kept) => self.detailed(kept, &body),
+            None => self.listed(partition, read_page(body)?),
+        }
+    }
+
+    async fn list_customers(&self) -> Result<Vec<Partition>, SourceError> {
+        match &self.customers {
+            Selection::These(ids) => Ok(partitions_of(ids.iter().cloned())),
+            Selection::All => {
+                let page = self.call(&ContactsRequest::new()).await?;
+                let count = page.items.len() + page.skipped.len();
+                let ids: Vec<String> = page.items.into_iter().filter_map(|one| one.id).collect();
+                self.unnamed.store((count - ids.len()) as u64, Ordering::Relaxed);
+                Ok(partitions_of(ids))
+            }
+        }
+    }
+
+    async fn fresh_links(
+        &self,
+        item: &MediaItem,
+    ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
+        let Some(chat_id) = &item.conversation_id else {
+            let reason = "a record is found again by its conversation, and has none";
+            return Err(unsent(Error::invalid(reason)));
+        };
+        let page = self.call(&HistoryRequest::new(chat_id)).await?;
+        let mut messages =
+            page.items.iter().map(|message| message.to_message(chat_id, &self.conversion));
+        Ok(messages.find(|message| message.id.as_str() == item.record_id).map(links))
+    }
+}
+
+impl Source for RecordSource {
+    fn name(&self) -> &str {
+        &self.conversion.source
+    }
+
+    fn vendor(&self) -> &'static str {
+        VENDOR
+    }
+
+    /// Nothing but the key names the account. The number of days is no part of it: a listing is
+    /// always read whole.
+    fn fingerprint(&self) -> String {
+        let call =
+            if self.has_history_detail { HistoryRequest::NAME } else { RecordsRequest::NAME };
+        format!("{call}, conversion {CONVERSION}")
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let windowing = Windowing::Whole { reach_ms: Some(self.reach_ms) };
+        // a listing is one page, however long
+        let mut capabilities = Capabilities::new(windowing, u32::MAX);
+        capabilities.assumptions = ASSUMPTIONS.map(Cow::Borrowed).to_vec();
+        if self.customers == Selection::All {
+            capabilities.partial_partitions = true;
+            capabilities.assumptions.push(Cow::Borrowed(ALL_CUSTOMERS));
+        }
+        if self.has_history_detail {
+            capabilities.assumptions.extend(HISTORY_DETAIL.map(Cow::Borrowed));
+        }
+        capabilities
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(check(&self.client))
+    }
+
+    fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
+        Box::pin(self.list_customers())
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<SourcePage, SourceError>> {
+        Box::pin(self.fetch_page(request))
+    }
+
+    fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
+        self.read_body(partition, body).map_err(unsent)
+    }
+
+    fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
+        conversations(failed?).ok()?.1
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        same_json(a, b)
+    }
+
+    fn renew_media<'a>(
+        &'a self,
+        item: &'a MediaItem,
+    ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
+        Box::pin(self.fresh_links(item))
+    }
+
+    fn fetch_media<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
+        Box::pin(self.client.fetch_media(link, sink, limit_bytes))
+    }
+
+    fn calls(&self) -> CallCount {
+        self.client.calls()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let unnamed = self.unnamed.load(Ordering::Relaxed);
+        let notice = format!("{unnamed} contacts of the vendor's list have no id and are not read");
+        (unnamed > 0).then_some(notice).into_iter().collect()
+    }
+}
+
+/// Our cursors name the conversations that are still to be read.
+fn cursor_of(chat_ids: &[String]) -> Option<Cursor> {
+    // texts are always JSON
+    let left = || serde_json::to_string(chat_ids).unwrap_or_default();
+    Some(chat_ids).filter(|left| !left.is_empty()).and_then(|_| Cursor::new(left()))
+}
+
+/// The conversation that a cursor names, and the cursor behind it.
+fn conversations(cursor: &Cursor) -> Result<(String, Option<Cursor>), Error> {
+    let wrong = || Error::invalid("the cursor does not name conversations");
+    let chat_ids: Vec<String> = serde_json::from_str(cursor.as_str()).map_err(|_| wrong())?;
+    let (first, rest) = chat_ids.split_first().ok_or_else(wrong)?;
+    Ok((first.clone(), cursor_of(rest)))
+}
+
+async fn call<E>(client: &Client, endpoint: &E) -> Result<E::Output, SourceError>
+where
+    E: Endpoint<Error = Error>,
+{
+    client
+        .call(endpoint)
+        .await
+        .map_err(|Failed { error, attempts, .. }| SourceError::from_vendor(&error, attempts))
+}
+
+/// The cheapest call, and the only one that is made for it.
+async fn check(client: &Client) -> Result<(), SourceError> {
+    if call(client, &crate::records::CheckRequest::new()).await? {
+        return Ok(());
+    }
+    let mut error = SourceError::new(ErrorKind::Auth, "the vendor says that the key is not valid");
+    error.advice = Some("check the key on the integration page of an AI assistant".to_owned());
+    error.attempts = 1;
+    Err(error)
+}
+
+/// A page in neutral words.
+fn converted<T>(page: Page<T>, convert: impl FnMut(T) -> Message) -> SourcePage {
+    let mut converted = SourcePage::new(page.raw);
+    converted.records = page
+        .items
+        .into_iter()
+        .map(convert)
+        .zip(page.spans)
+        .map(|(message, span)| SourceRecord::new(message, span))
+        .collect();
+    converted.skipped = page.skipped;
+    converted.next = page.next;
+    converted
+}
+
+/// Each id once, in the order given.
+fn partitions_of(ids: impl IntoIterator<Item = String>) -> Vec<Partition> {
+    let mut seen = BTreeSet::new();
+    ids.into_iter().filter(|id| seen.insert(id.clone())).map(Partition::new).collect()
+}
+
+fn links(message: Message) -> Vec<Option<MediaLink>> {
+    message.attachments.into_iter().map(|attachment| attachment.link).collect()
+}
+
+/// White space and the order of keys say nothing.
+fn same_json(a: &[u8], b: &[u8]) -> bool {
+    let json = |record: &[u8]| serde_json::from_slice::<Value>(record).ok();
+    a == b || json(a).is_some_and(|a| Some(a) == json(b))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn unsent(error: Error) -> SourceError {
+    SourceError::from_vendor(&error, 0)
+}
