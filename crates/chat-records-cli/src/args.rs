@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 
 const AFTER_HELP: &str = "\
 Begin here:
-  chat-records demo              try everything on a simulated vendor, no account needed
+  chat-records demo              try everything on simulated vendors, no account needed
   chat-records init              write a commented chat-records.toml, then fill it in
   chat-records check             try the credentials
   chat-records sync              fill the archive; run it again at any time, it goes on
@@ -52,7 +52,7 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Try everything on a simulated vendor: no account, no network
+    /// Try everything on simulated vendors: no account, no network
     Demo(DemoArgs),
     /// Write a commented configuration to fill in
     Init,
@@ -205,9 +205,9 @@ pub(crate) struct SimArgs {
     /// [default: two minutes ago]
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<When>,
-    /// How many days the records are spread over
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    pub(crate) span_days: u32,
+    /// How many days the records are spread over [default: about a month]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) span_days: Option<u32>,
     /// How long every answer takes at least
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(crate) latency_ms: u64,

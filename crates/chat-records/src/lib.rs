@@ -6,6 +6,12 @@ pub mod source;
 
 pub use source::{SourceConfig, SourceSettings, Vendor};
 
+#[cfg(feature = "bes-ccmessaging")]
+pub use bes_ccmessaging;
 pub use chat_core;
+#[cfg(feature = "jijyun")]
+pub use jijyun;
+#[cfg(feature = "myscrm-qw")]
+pub use myscrm_qw;
 #[cfg(feature = "nxlink")]
 pub use nxlink;

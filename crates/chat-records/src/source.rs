@@ -1,5 +1,11 @@
 //! One source: its settings, its vendor, and how to build it. The one place that lists vendors.
 
+#[cfg(feature = "bes-ccmessaging")]
+mod bes_ccmessaging;
+#[cfg(feature = "jijyun")]
+mod jijyun;
+#[cfg(feature = "myscrm-qw")]
+mod myscrm_qw;
 #[cfg(feature = "nxlink")]
 mod nxlink;
 
@@ -12,6 +18,12 @@ use chat_core::{Source, Transport};
 use chat_core::{UnixMillis, UtcOffset, WallTime};
 use toml::Table;
 
+#[cfg(feature = "bes-ccmessaging")]
+pub use self::bes_ccmessaging::{BesCcmessagingConfig, CallsConfig};
+#[cfg(feature = "jijyun")]
+pub use self::jijyun::{JijyunConfig, JijyunRecords};
+#[cfg(feature = "myscrm-qw")]
+pub use self::myscrm_qw::{MyscrmQwConfig, MyscrmQwRecords};
 #[cfg(feature = "nxlink")]
 pub use self::nxlink::NxlinkConfig;
 #[cfg(feature = "client")]
@@ -19,12 +31,18 @@ use crate::config::ReadSecrets;
 use crate::config::{ConfigError, Keys, nearest};
 
 /// The vendors of this project, compiled in or not. A vendor's name is also its feature.
-const VENDORS: [&str; 1] = ["nxlink"];
+const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "myscrm-qw", "jijyun"];
 
 /// How to read the tables of the vendors that are compiled in.
 const READERS: &[Reader] = &[
     #[cfg(feature = "nxlink")]
     Reader { vendor: "nxlink", keys: &nxlink::KEYS, read: nxlink::read },
+    #[cfg(feature = "bes-ccmessaging")]
+    Reader { vendor: "bes-ccmessaging", keys: &bes_ccmessaging::KEYS, read: bes_ccmessaging::read },
+    #[cfg(feature = "myscrm-qw")]
+    Reader { vendor: "myscrm-qw", keys: &myscrm_qw::KEYS, read: myscrm_qw::read },
+    #[cfg(feature = "jijyun")]
+    Reader { vendor: "jijyun", keys: &jijyun::KEYS, read: jijyun::read },
 ];
 
 /// A vendor's own settings. A vendor is here if its feature is on.
@@ -35,6 +53,18 @@ pub enum Vendor {
     #[cfg(feature = "nxlink")]
     #[cfg_attr(docsrs, doc(cfg(feature = "nxlink")))]
     Nxlink(NxlinkConfig),
+    /// Huawei's customer service (CEC, AICC).
+    #[cfg(feature = "bes-ccmessaging")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "bes-ccmessaging")))]
+    BesCcmessaging(BesCcmessagingConfig),
+    /// The myscrm enterprise WeChat platform.
+    #[cfg(feature = "myscrm-qw")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "myscrm-qw")))]
+    MyscrmQw(MyscrmQwConfig),
+    /// Yuju AI.
+    #[cfg(feature = "jijyun")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "jijyun")))]
+    Jijyun(JijyunConfig),
 }
 
 impl Vendor {
@@ -43,6 +73,12 @@ impl Vendor {
         match *self {
             #[cfg(feature = "nxlink")]
             Self::Nxlink(_) => "nxlink",
+            #[cfg(feature = "bes-ccmessaging")]
+            Self::BesCcmessaging(_) => "bes-ccmessaging",
+            #[cfg(feature = "myscrm-qw")]
+            Self::MyscrmQw(_) => "myscrm-qw",
+            #[cfg(feature = "jijyun")]
+            Self::Jijyun(_) => "jijyun",
         }
     }
 
@@ -52,6 +88,12 @@ impl Vendor {
         match *self {
             #[cfg(feature = "nxlink")]
             Self::Nxlink(ref nxlink) => nxlink.build(source, with),
+            #[cfg(feature = "bes-ccmessaging")]
+            Self::BesCcmessaging(ref bes) => bes.build(source, with),
+            #[cfg(feature = "myscrm-qw")]
+            Self::MyscrmQw(ref myscrm) => myscrm.build(source, with),
+            #[cfg(feature = "jijyun")]
+            Self::Jijyun(ref jijyun) => jijyun.build(source, with),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn run(args: &DemoArgs, output: &Output) -> Outcome {
     let world = World {
         records: remembered.records,
         seed: 1,
-        span_days: 30,
+        span_days: None,
         until_ms: Some(remembered.until_ms),
     };
     let sim = Sim::start(world.all()).await.context("the simulated vendors cannot start")?;

@@ -5,6 +5,9 @@ use std::fs;
 use anyhow::Context as _;
 use chat_core::UtcOffset;
 use chat_records::config::nearest;
+use chat_sim::bes::BesOptions;
+use chat_sim::jijyun::JijyunOptions;
+use chat_sim::myscrm::MyscrmOptions;
 use chat_sim::nxlink::NxlinkOptions;
 use chat_sim::{Faults, Sim, SimOptions};
 use serde_json::json;
@@ -17,14 +20,15 @@ use crate::output::Output;
 use crate::signals;
 
 /// The vendors that can be simulated.
-const VENDORS: [&str; 1] = ["nxlink"];
+const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "myscrm-qw", "jijyun"];
 
 /// What the records of all simulated vendors have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct World {
     pub(super) records: u32,
     pub(super) seed: u64,
-    pub(super) span_days: u32,
+    /// `None`: as each vendor has it.
+    pub(super) span_days: Option<u32>,
     /// When the last record was sent; `None`: two minutes ago.
     pub(super) until_ms: Option<i64>,
 }
@@ -32,18 +36,25 @@ pub(super) struct World {
 impl World {
     /// Simulates these vendors.
     pub(super) fn options(self, vendors: &[&str]) -> SimOptions {
-        let mut options = SimOptions::default();
-        if vendors.contains(&"nxlink") {
-            let mut nxlink = NxlinkOptions::default()
-                .with_records(self.records)
-                .with_seed(self.seed)
-                .with_span_days(self.span_days);
-            if let Some(until_ms) = self.until_ms {
-                nxlink = nxlink.with_until_ms(until_ms);
-            }
-            options = options.with_nxlink(nxlink);
+        macro_rules! with {
+            ($options:ty) => {{
+                let mut options =
+                    <$options>::default().with_records(self.records).with_seed(self.seed);
+                if let Some(span_days) = self.span_days {
+                    options = options.with_span_days(span_days);
+                }
+                if let Some(until_ms) = self.until_ms {
+                    options = options.with_until_ms(until_ms);
+                }
+                options
+            }};
         }
-        options
+        SimOptions::default()
+            .with_nxlink(with!(NxlinkOptions))
+            .with_bes(with!(BesOptions))
+            .with_myscrm(with!(MyscrmOptions))
+            .with_jijyun(with!(JijyunOptions))
+            .only(vendors)
     }
 
     /// Simulates all vendors.
@@ -125,23 +136,16 @@ fn faults(args: &SimArgs) -> Result<Faults, Failure> {
 /// Prints where the vendors are, and what to write into a configuration.
 fn announce(sim: &Sim, output: &Output) -> anyhow::Result<()> {
     let config = sim.config_toml(|secret| secret.to_plain());
-    let addresses: Vec<_> = sim
-        .nxlink()
-        .into_iter()
-        .map(|nxlink| ("nxlink", nxlink.base_url(), nxlink.media_url()))
-        .collect();
     if output.is_json {
-        let vendors: Vec<_> = addresses
-            .iter()
-            .map(|(vendor, base_url, media_url)| {
-                json!({ "vendor": vendor, "base_url": base_url, "media_url": media_url })
-            })
+        let vendors: Vec<_> = sim
+            .vendors()
+            .map(|vendor| json!({ "vendor": vendor.name(), "base_url": vendor.base_url() }))
             .collect();
         output.document(&json!({ "vendors": vendors, "config": config }))?;
         return Ok(());
     }
-    for (vendor, base_url, media_url) in addresses {
-        output.line(format!("# {vendor}: {base_url} (media: {media_url})"))?;
+    for vendor in sim.vendors() {
+        output.line(format!("# {}: {}", vendor.name(), vendor.base_url()))?;
     }
     output.line("# for a chat-records.toml; the credentials are simulated")?;
     output.line(config.trim_end())?;

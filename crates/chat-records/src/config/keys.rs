@@ -83,6 +83,17 @@ impl<'t> Keys<'t> {
         }
     }
 
+    /// The same, which must be there.
+    pub(crate) fn required_number(
+        &self,
+        key: &str,
+        least: u32,
+        most: u32,
+        why: &str,
+    ) -> Result<u32, ConfigError> {
+        self.number(key, least, most)?.ok_or_else(|| self.missing(key, why))
+    }
+
     /// An id that is a number to the vendor; a string of digits is taken as well.
     pub(crate) fn required_id(&self, key: &str, why: &str) -> Result<i64, ConfigError> {
         let number = match self.table.get(key) {
@@ -127,12 +138,17 @@ impl<'t> Keys<'t> {
     }
 
     pub(crate) fn required_offset(&self, key: &str, why: &str) -> Result<UtcOffset, ConfigError> {
-        let text = self.required_text(key, why)?;
-        text.parse().map_err(|_| {
+        self.offset(key)?.ok_or_else(|| self.missing(key, why))
+    }
+
+    pub(crate) fn offset(&self, key: &str) -> Result<Option<UtcOffset>, ConfigError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let offset = text.parse().map_err(|_| {
             self.error(format!(
                 "{key} = {text:?} is not an offset from UTC; write it as \"+08:00\""
             ))
-        })
+        })?;
+        Ok(Some(offset))
     }
 
     /// A date, or a date and time, on the wall clock of the source.
@@ -191,6 +207,24 @@ impl<'t> Keys<'t> {
         }
     }
 
+    /// The same, which must be there.
+    pub(crate) fn required_ids(
+        &self,
+        key: &str,
+        word: Option<&str>,
+        why: &str,
+    ) -> Result<Ids, ConfigError> {
+        self.ids(key, word)?.ok_or_else(|| self.missing(key, why))
+    }
+
+    /// Keys that are known, and of no use beside the others.
+    pub(crate) fn refuse(&self, keys: &[&str], why: &str) -> Result<(), ConfigError> {
+        match keys.iter().find(|key| self.table.contains_key(**key)) {
+            Some(key) => Err(self.error(format!("{key} has no meaning here: {why}"))),
+            None => Ok(()),
+        }
+    }
+
     fn id_list(&self, key: &str, list: &[Value]) -> Result<Ids, ConfigError> {
         let ids = list.iter().map(|value| match value {
             Value::String(id) => Ok(id.clone()),
@@ -210,7 +244,7 @@ impl<'t> Keys<'t> {
         let Value::Array(list) = value else {
             return Err(self.wrong_type(key, "a list of { env = \"NAME\" }", value));
         };
-        list.iter().map(|value| self.secret(key, value, warnings)).collect()
+        list.iter().map(|value| self.secret_value(key, value, warnings)).collect()
     }
 
     /// A table of names and secrets.
@@ -229,7 +263,7 @@ impl<'t> Keys<'t> {
         };
         let named = table.iter().map(|(name, value)| {
             let key = format!("{key}.{name}");
-            Ok((name.clone(), self.secret(&key, value, warnings)?))
+            Ok((name.clone(), self.secret_value(&key, value, warnings)?))
         });
         named.collect()
     }
@@ -243,11 +277,20 @@ impl<'t> Keys<'t> {
     ) -> Result<SecretRef, ConfigError> {
         match self.table.get(key) {
             None => Err(self.missing(key, &format!("{why}; write {key} = {SECRET_FORMS}"))),
-            Some(value) => self.secret(key, value, warnings),
+            Some(value) => self.secret_value(key, value, warnings),
         }
     }
 
-    fn secret(
+    /// The same, which may be absent.
+    pub(crate) fn secret(
+        &self,
+        key: &str,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<SecretRef>, ConfigError> {
+        self.table.get(key).map(|value| self.secret_value(key, value, warnings)).transpose()
+    }
+
+    fn secret_value(
         &self,
         key: &str,
         value: &Value,

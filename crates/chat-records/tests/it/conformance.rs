@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::{
-    BoxFuture, MediaError, MediaInfo, MediaLink, ReqwestTransport, Source, Transport,
+    BoxFuture, CallCount, Capabilities, MediaError, MediaInfo, MediaItem, MediaLink, MessageId,
+    PageRequest, Partition, RawPage, ReqwestTransport, Source, SourceError, SourcePage, Transport,
     TransportError, Url, http,
 };
 use chat_records::config::{Config, ReadSecrets};
@@ -74,4 +75,143 @@ macro_rules! conformance {
 
 conformance! {
     nxlink: "nxlink",
+    bes_ccmessaging: "bes-ccmessaging",
+    myscrm_qw: "myscrm-qw",
+    jijyun: "jijyun",
+}
+
+/// What a careless source does.
+#[derive(Clone, Copy)]
+enum Flaw {
+    LosesRecords,
+    TakesErrorsForTheEnd,
+    NeverEnds,
+    ShowsTexts,
+    ForgetsFields,
+}
+
+/// A good source with a flaw.
+struct Careless {
+    good: Arc<dyn Source>,
+    flaw: Flaw,
+}
+
+impl std::fmt::Debug for Careless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Careless({:?})", self.good)
+    }
+}
+
+impl Careless {
+    fn spoil(&self, request: &PageRequest, page: &mut SourcePage) {
+        match self.flaw {
+            Flaw::LosesRecords => {
+                let mut index = 0;
+                page.records.retain(|_| {
+                    index += 1;
+                    index % 50 != 0
+                });
+            }
+            Flaw::NeverEnds => page.next = page.next.take().or_else(|| request.cursor.clone()),
+            Flaw::ShowsTexts => {
+                for record in &mut page.records {
+                    let text = record.message.text.clone().unwrap_or_default();
+                    record.message.id = MessageId::new(text);
+                }
+            }
+            Flaw::ForgetsFields => {
+                for record in &mut page.records {
+                    record.message.text = None;
+                }
+            }
+            Flaw::TakesErrorsForTheEnd => {}
+        }
+    }
+}
+
+impl Source for Careless {
+    fn name(&self) -> &str {
+        self.good.name()
+    }
+
+    fn vendor(&self) -> &'static str {
+        self.good.vendor()
+    }
+
+    fn fingerprint(&self) -> String {
+        self.good.fingerprint()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.good.capabilities()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
+        self.good.check()
+    }
+
+    fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
+        self.good.partitions()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<SourcePage, SourceError>> {
+        Box::pin(async move {
+            let hides = matches!(self.flaw, Flaw::TakesErrorsForTheEnd);
+            let mut page = match self.good.fetch(request).await {
+                Err(_) if hides => SourcePage::new(RawPage::default()),
+                fetched => fetched?,
+            };
+            self.spoil(request, &mut page);
+            Ok(page)
+        })
+    }
+
+    fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
+        self.good.read(partition, body)
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        self.good.same_content(a, b)
+    }
+
+    fn renew_media<'a>(
+        &'a self,
+        item: &'a MediaItem,
+    ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
+        self.good.renew_media(item)
+    }
+
+    fn fetch_media<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
+        self.good.fetch_media(link, sink, limit_bytes)
+    }
+
+    fn calls(&self) -> CallCount {
+        self.good.calls()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_suite_finds_what_is_wrong() {
+    for (flaw, check) in [
+        (Flaw::LosesRecords, "every_record_once_with_its_bytes"),
+        (Flaw::TakesErrorsForTheEnd, "an_error_inside_a_success_is_an_error"),
+        (Flaw::NeverEnds, "every_record_once_with_its_bytes"),
+        (Flaw::ShowsTexts, "nothing_personal_in_debug_or_errors"),
+        (Flaw::ForgetsFields, "stored_answers_read_as_they_came"),
+    ] {
+        let careless = |toml: &str| -> Result<Arc<dyn Source>, String> {
+            Ok(Arc::new(Careless { good: build(toml)?, flaw }))
+        };
+        let findings =
+            chat_sim::conformance::run_some("nxlink", &careless, |name| name == check).await;
+        assert_eq!(findings.len(), 1, "{check}");
+    }
 }

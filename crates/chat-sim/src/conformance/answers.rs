@@ -183,7 +183,7 @@ pub(super) async fn rows_that_come_twice_are_told_by_their_ids(suite: &Suite<'_>
 
 pub(super) async fn credentials_that_end_are_renewed(suite: &Suite<'_>) -> Check {
     let world = suite.world(RECORDS).await?;
-    if !world.faults("[[fault]]\nat = [2, 3]\nkind = \"token_expired\"\n")? {
+    if !world.faults("[[fault]]\nat = [2, 9]\nkind = \"token_expired\"\n")? {
         return Ok(());
     }
     let walked = walk::everything(&world).await?;

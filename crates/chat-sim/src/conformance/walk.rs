@@ -9,7 +9,7 @@ use chat_core::{
 use super::World;
 
 /// No listing of a test is longer.
-const MAX_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 600;
 
 /// A record as a source gave it.
 #[derive(Clone)]
