@@ -11,6 +11,8 @@ mod envelope;
 mod fields;
 mod history;
 mod hosted;
+#[cfg(feature = "client")]
+mod kept;
 mod known;
 mod listing;
 mod payload;
@@ -45,9 +47,9 @@ pub(crate) use aggregated::Content;
 pub(crate) use envelope::inside;
 pub(crate) use fields::{loose_object, loose_text};
 #[cfg(feature = "client")]
-pub(crate) use history::KeptHistory;
-#[cfg(feature = "client")]
 pub(crate) use hosted::read_hosted;
+#[cfg(feature = "client")]
+pub(crate) use kept::KeptHistory;
 #[cfg(feature = "client")]
 pub(crate) use listing::Conversations;
 pub(crate) use payload::PayloadContent;

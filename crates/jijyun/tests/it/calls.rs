@@ -3,7 +3,7 @@
 use jijyun::chat_core::{Endpoint, ErrorKind, VendorError};
 use jijyun::{
     AssistantsRequest, CheckRequest, Contact, ContactRequest, ContactsRequest, Error,
-    HostedAccountsRequest,
+    HostedAccount, HostedAccountsRequest,
 };
 
 use crate::answer;
@@ -125,7 +125,7 @@ fn hosted_accounts_are_named_by_any_known_name() {
     let body = r#"{"Code":2000,"Data":[{"imBotId":"1","wxid":"x"},{"botWxid":2},{"bot_wxid":"3"},
         {"wxid":"4"},{"im_bot_id":"5"},{"imBotId":"","wxid":"6"},{"imBotId":null},{"name":"n"}]}"#;
     let page = HostedAccountsRequest::new().read_response(answer(200, body)).unwrap();
-    let ids: Vec<Option<String>> = page.items.iter().map(|account| account.im_bot_id()).collect();
+    let ids: Vec<Option<String>> = page.items.iter().map(HostedAccount::im_bot_id).collect();
     let expected = [Some("1"), Some("2"), Some("3"), Some("4"), Some("5"), Some("6"), None, None];
     assert_eq!(ids, expected.map(|id| id.map(str::to_owned)));
     assert_eq!(page.items[7].field("name").as_deref(), Some("n"));

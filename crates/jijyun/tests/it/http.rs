@@ -1,5 +1,6 @@
 //! Round trips over a real socket.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use httpmock::{Method, MockServer};
@@ -68,7 +69,7 @@ async fn no_error_of_the_transport_shows_the_key() {
     let mut text = format!("{error:?} {error}");
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
-        text.push_str(&format!(" {error:?} {error}"));
+        write!(text, " {error:?} {error}").unwrap();
         cause = error.source();
     }
     assert!(matches!(error, Error::Transport(_)));

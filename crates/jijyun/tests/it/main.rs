@@ -74,6 +74,7 @@ fn builder() -> jijyun::ClientBuilder {
 }
 
 /// The JSON that a request carries.
+#[cfg(feature = "client")]
 fn body(request: &chat_core::http::Request<Vec<u8>>) -> serde_json::Value {
     serde_json::from_slice(request.body()).unwrap()
 }

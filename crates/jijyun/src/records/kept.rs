@@ -1,0 +1,49 @@
+//! How the answer with a whole conversation is stored.
+
+use chat_core::{Endpoint, Loose, Page, http, read_envelope};
+use serde::Deserialize;
+
+use super::aggregated::AggregatedMessage;
+use super::history::{HistoryRequest, read};
+use crate::error::Error;
+
+/// An answer beside the conversation that was asked for: nothing in the answer itself is known to
+/// name it, and its messages are to be read again from nothing but stored bytes.
+#[derive(Deserialize)]
+pub(crate) struct KeptHistory<'a> {
+    #[serde(default, borrow)]
+    chat_id: Loose<'a>,
+    #[serde(default, borrow)]
+    answer: Loose<'a>,
+}
+
+impl<'a> KeptHistory<'a> {
+    /// The bytes to store.
+    pub(crate) fn keep(chat_id: &str, answer: &[u8]) -> Vec<u8> {
+        let chat_id = serde_json::Value::from(chat_id).to_string();
+        [br#"{"chat_id":"#, chat_id.as_bytes(), br#","answer":"#, answer, b"}"].concat()
+    }
+
+    /// Finds the parts in stored bytes; `None` if they are another answer.
+    pub(crate) fn find(body: &'a [u8]) -> Option<Self> {
+        let kept: Self = read_envelope(body).ok()?;
+        kept.answer.json().is_some().then_some(kept)
+    }
+
+    /// The conversation that was asked for.
+    pub(crate) fn chat_id(&self) -> Option<String> {
+        self.chat_id.text()
+    }
+
+    /// The messages; their spans are places in the stored bytes.
+    pub(crate) fn into_page(self, body: &'a [u8]) -> Result<Page<AggregatedMessage>, Error> {
+        let answer = self.answer.json().unwrap_or_default().as_bytes();
+        match read(body, answer) {
+            Ok(rows) => Ok(rows.into_page(body.to_vec())),
+            Err(failure) => {
+                let parts = http::Response::new(()).into_parts().0;
+                Err(Error::from_answer(HistoryRequest::NAME, &parts, answer, failure))
+            }
+        }
+    }
+}
