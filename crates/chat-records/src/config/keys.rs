@@ -56,6 +56,11 @@ impl<'t> Keys<'t> {
         }
     }
 
+    /// True if the key is there, whatever its value.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// True if the value is a string, whatever it says.
     pub(crate) fn has_text(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(Value::is_str)
@@ -219,7 +224,7 @@ impl<'t> Keys<'t> {
 
     /// Keys that are known, and of no use beside the others.
     pub(crate) fn refuse(&self, keys: &[&str], why: &str) -> Result<(), ConfigError> {
-        match keys.iter().find(|key| self.table.contains_key(**key)) {
+        match keys.iter().find(|key| self.has(key)) {
             Some(key) => Err(self.error(format!("{key} has no meaning here: {why}"))),
             None => Ok(()),
         }

@@ -88,7 +88,10 @@ pub(super) fn read(keys: &Keys<'_>, warnings: &mut Vec<String>) -> Account {
     let settings = if is_hosted {
         SourceSettings::read(keys, offset, DEFAULT_INTERVAL_MS)?
     } else {
-        keys.refuse(&["start"], "days says how far back customers' records are read")?;
+        if keys.has("start") {
+            let unused = "start is of no use here: days says how far back customers' records go";
+            warnings.push(keys.error(unused).to_string());
+        }
         SourceSettings::read_without_start(keys, offset, DEFAULT_INTERVAL_MS)?
     };
     Ok((Vendor::Jijyun(config), settings))

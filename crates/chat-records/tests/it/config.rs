@@ -102,7 +102,7 @@ fn each_mistake_is_one_clear_sentence() {
         ("no vendor", with("vendor", "")),
         ("vendor misspelled as a key", with("vendor", "vender = \"nxlink\"")),
         ("unknown vendor, nearly known", with("vendor", "vendor = \"nxlnk\"")),
-        ("unknown vendor", with("vendor", "vendor = \"jijyun\"")),
+        ("unknown vendor", with("vendor", "vendor = \"acme\"")),
         ("vendor of the wrong type", with("vendor", "vendor = 1")),
         ("missing base_url", with("base_url", "")),
         ("missing tenant_id", with("tenant_id", "")),

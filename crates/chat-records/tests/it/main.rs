@@ -5,3 +5,4 @@ mod config;
 mod conformance;
 mod secrets;
 mod sources;
+mod vendors;

@@ -26,6 +26,18 @@ impl Fake {
     }
 }
 
+impl Fake {
+    pub(crate) fn with_env(mut self, name: &'static str, value: &str) -> Self {
+        self.env.insert(name, value.to_owned());
+        self
+    }
+
+    pub(crate) fn with_file(mut self, path: &'static str, text: &str) -> Self {
+        self.files.insert(path, text.to_owned());
+        self
+    }
+}
+
 impl ReadSecrets for Fake {
     fn env(&self, name: &str) -> Option<String> {
         self.env.get(name).cloned()
