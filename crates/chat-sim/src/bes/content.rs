@@ -19,6 +19,8 @@ pub(super) struct Subject {
     pub(super) topic: u8,
     /// From the smallest to the largest.
     pub(super) media_bytes: (u64, u64),
+    /// Pictures, sounds and films are never followed by their type.
+    pub(super) has_bare_ids: bool,
 }
 
 impl Subject {
@@ -50,8 +52,14 @@ impl Subject {
                 self.write_key(out);
                 let _ = write!(out, ",{}", file.extension());
             }
-            (Kind::Image | Kind::Audio | Kind::Video, Some(_)) if mix.chance(50) => {
+            (Kind::Image | Kind::Audio | Kind::Video, Some(file)) => {
+                let start = out.len();
                 self.write_key(out);
+                let says_type = out.get(start..).is_some_and(|key| key.contains('.'));
+                let is_bare = self.has_bare_ids || says_type && mix.chance(50);
+                if !is_bare {
+                    let _ = write!(out, ",{}", file.extension());
+                }
             }
             (_, Some(file)) => {
                 self.write_key(out);

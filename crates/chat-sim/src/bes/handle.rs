@@ -144,6 +144,16 @@ impl BesHandle {
         Offset::UTC.to_datetime(first.unwrap_or_else(now)).date().to_string()
     }
 
+    /// Can a client know the type of a record's file?
+    fn says_type(&self, data: &Data, user: u32, row: Row, facts: Facts) -> bool {
+        let may_be_bare = matches!(facts.kind, Kind::Image | Kind::Audio | Kind::Video);
+        let mut key = String::new();
+        if let Some(file) = facts.file {
+            files::write_key(data.seed, user, row, facts.kind, file, &mut key);
+        }
+        !self.world.options.has_bare_ids || !may_be_bare || key.contains('.')
+    }
+
     fn record(&self, data: &Data, user: usize, ordinal: usize, row: Row) -> TrueRecord {
         let mut raw = Vec::new();
         self.world.renderer(data).record(user, row, Tweak::default(), &mut raw);
@@ -218,6 +228,7 @@ impl SimVendor for BesHandle {
                 // its content, which named the file, is gone
                 _ if form.is_blank => return None,
                 Kind::Library(index) => (FileId::Library(index), library::item(index).file?),
+                _ if !self.says_type(&data, user, row, facts) => return None,
                 _ => (FileId::Own { user, key: row.key }, facts.file?),
             };
             Some(files::bytes(data.seed, id, kind, self.world.options.media_bytes))

@@ -93,6 +93,7 @@ pub struct BesOptions {
     pub(super) empty_list: EmptyList,
     pub(super) ignores_times: bool,
     pub(super) refused_before_ms: Option<i64>,
+    pub(super) has_bare_ids: bool,
     pub(super) media_bytes: (u64, u64),
 }
 
@@ -119,6 +120,7 @@ impl Default for BesOptions {
             empty_list: EmptyList::default(),
             ignores_times: false,
             refused_before_ms: None,
+            has_bare_ids: false,
             media_bytes: (1_000, 60_000),
         }
     }
@@ -264,6 +266,14 @@ impl BesOptions {
         self
     }
 
+    /// Sends no type along with the ids of pictures, sounds and films, as the vendor's newer pages say. To get a file, its type
+    /// must be known, so that most of these cannot be had. By default the type is left out only where the id ends with it.
+    #[must_use]
+    pub fn with_bare_file_ids(mut self, has_bare_ids: bool) -> Self {
+        self.has_bare_ids = has_bare_ids;
+        self
+    }
+
     /// The size of files, 1,000 to 60,000 bytes by default. Pictures are never smaller than about 2,000 bytes; files of more
     /// than 2 MiB are not given out.
     #[must_use]
@@ -313,6 +323,7 @@ impl fmt::Debug for BesOptions {
             .field("empty_list", &self.empty_list)
             .field("ignores_times", &self.ignores_times)
             .field("refused_before_ms", &self.refused_before_ms)
+            .field("has_bare_ids", &self.has_bare_ids)
             .field("media_bytes", &self.media_bytes)
             .finish_non_exhaustive()
     }

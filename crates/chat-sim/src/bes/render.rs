@@ -189,8 +189,8 @@ impl<'a> Whole<'a> {
 
     fn subject(&self) -> Subject {
         let Self { user, row, facts, topic, .. } = *self;
-        let media_bytes = self.options.media_bytes;
-        Subject { seed: self.data.seed, user, row, facts, topic, media_bytes }
+        let BesOptions { media_bytes, has_bare_ids, .. } = *self.options;
+        Subject { seed: self.data.seed, user, row, facts, topic, media_bytes, has_bare_ids }
     }
 
     fn sender(&self, scratch: &mut String, object: &mut Object<'_>) {
