@@ -21,6 +21,9 @@ const TEMPLATE: &str = r#"# chat-records.toml: where the archive is, and what fi
 archive = "archive"                 # folder, relative to this file
 
 # A source is one account at a vendor. Its name is yours: letters, digits, - and _.
+# Remove the # in front of what you need; lines of words have a space behind it.
+
+# WhatsApp for business by NXCloud.
 [sources.nxlink]
 vendor = "nxlink"
 
@@ -40,12 +43,53 @@ access_secret = { env = "NXLINK_ACCESS_SECRET" }
 utc_offset = "+08:00"
 
 start = "2025-01-01"                # how far back the first sync goes
-# lookback_days = 3                 # days that are read again for late changes
-# min_interval_ms = 500             # least time between the starts of two requests
-# concurrency = 1                   # requests in flight
-# page_size = 100                   # records a page, at most 100
-# signature = "md5"                 # or "sha256"
-# channel = 2                       # 2 is WhatsApp
+#lookback_days = 3                 # days that are read again for late changes
+#min_interval_ms = 500             # least time between the starts of two requests
+#concurrency = 1                   # requests in flight
+#page_size = 100                   # records a page, at most 100
+#signature = "md5"                 # or "sha256"
+#channel = 2                       # 2 is WhatsApp
+
+# Huawei's customer service (CEC, AICC): one channel.
+#[sources.bes]
+#vendor = "bes-ccmessaging"
+#base_url = "https://service.besclouds.com"
+#token_url = "https://service.besclouds.com:28070"  # default: base_url
+#app_key = { env = "BES_APP_KEY" }
+#app_secret = { env = "BES_APP_SECRET" }
+#channel_id = "202207292843442389"  # the configuration id of the channel
+#channel = "WEB"
+# No documented call lists all users: name them, or put them into a file, one a line.
+#users = ["1659490221026188522"]    # or users_file = "users.txt"
+#start = "2025-01-01"
+
+# Enterprise WeChat by myscrm.
+#[sources.qw]
+#vendor = "myscrm-qw"
+#base_url = "https://nbd-api.myscrm.cn"
+#app_id = { env = "MYSCRM_APP_ID" }
+#chats = ["chat-1"]                 # or chats_file = "chats.txt", or chats = "groups"
+# How the platform authenticates is not on its page: ask for its rules for API calls.
+#extra_headers = { X-Example = { env = "MYSCRM_HEADER" } }
+#extra_query = { orgcode = { env = "MYSCRM_ORGCODE" } }
+#start = "2025-01-01"
+
+# The same for the whole enterprise, encrypted.
+#[sources.qw-raw]
+#vendor = "myscrm-qw"
+#mode = "raw"
+#base_url = "https://nbd-api.myscrm.cn"
+#app_id = { env = "MYSCRM_APP_ID" }
+#encoding_aes_keys = [{ env = "MYSCRM_AES_KEY" }]
+#start = "2025-01-01"
+
+# Yuju AI by Jijyun.
+#[sources.yuju]
+#vendor = "jijyun"
+#base_url = "https://chat.jijyun.cn"
+#api_key = { env = "JIJYUN_API_KEY" }
+#customers = "all"                  # or ["57a2…"], or customers_file = "customers.txt"
+#days = 30                          # how far back each sync reads
 "#;
 
 /// Writes the template, unless there is a configuration already.
@@ -84,11 +128,21 @@ mod tests {
         let config = Config::parse("chat-records.toml", super::TEMPLATE).unwrap();
         assert_eq!(config.sources.len(), 1);
         assert_eq!(config.warnings, [""; 0]);
-        // the settings that are commented out show their defaults
-        let all = super::TEMPLATE.replace("\n# lookback", "\nlookback").replace("\n# min", "\nmin");
-        let all = all.replace("\n# conc", "\nconc").replace("\n# page", "\npage");
-        let all = all.replace("\n# sign", "\nsign").replace("\n# chan", "\nchan");
-        let full = Config::parse("chat-records.toml", &all).unwrap();
-        assert_eq!(full.sources[0].settings, config.sources[0].settings);
+    }
+
+    #[test]
+    fn what_is_switched_off_works_when_it_is_switched_on() {
+        let lines = super::TEMPLATE.lines().map(|line| match line.strip_prefix('#') {
+            Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => setting,
+            _ => line,
+        });
+        let text: Vec<&str> = lines.collect();
+        let all = Config::parse("chat-records.toml", &text.join("\n")).unwrap();
+        let names: Vec<&str> = all.sources.iter().map(|source| source.name.as_str()).collect();
+        assert_eq!(names, ["bes", "nxlink", "qw", "qw-raw", "yuju"]);
+        assert_eq!(all.warnings, [""; 0]);
+        // those of the first source show their defaults
+        let config = Config::parse("chat-records.toml", super::TEMPLATE).unwrap();
+        assert_eq!(all.source("nxlink").unwrap().settings, config.sources[0].settings);
     }
 }

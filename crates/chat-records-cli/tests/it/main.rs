@@ -1,6 +1,7 @@
 //! The program `chat-records` from outside: the real binary, simulated vendors over real sockets.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod all_vendors;
 mod archive_errors;
 mod commands;
 mod config_errors;

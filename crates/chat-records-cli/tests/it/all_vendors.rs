@@ -1,0 +1,213 @@
+//! All vendors in one run: complete, in parallel, and each on its own when it fails.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use chat_sim::{Faults, Sim, SimOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Line, Run, command};
+
+const VENDORS: [&str; 4] = ["bes-ccmessaging", "jijyun", "myscrm-qw", "nxlink"];
+
+/// All simulated vendors, at a time that stands still, and a folder configured for them.
+struct Vendors {
+    dir: TempDir,
+    sim: Sim,
+}
+
+impl Vendors {
+    async fn new(records: u32) -> Self {
+        let sim = Sim::start(SimOptions::all(records)).await.unwrap();
+        sim.clock().freeze_at(sim.clock().now_ms());
+        let dir = TempDir::new().unwrap();
+        let sources = sim.config_toml(|secret| {
+            let name = format!("{}-{}", secret.source, secret.key);
+            let path = dir.path().join(&name);
+            fs::write(&path, secret.value).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            secret.to_file(&name)
+        });
+        fs::write(dir.path().join("chat-records.toml"), sources).unwrap();
+        Self { dir, sim }
+    }
+
+    /// Runs the program; nothing that it prints may hold a secret.
+    fn run(&self, args: &[&str]) -> Run {
+        let run = Run::of(&command(self.dir.path().to_path_buf(), args).output().unwrap());
+        for secret in self.sim.vendors().flat_map(|vendor| vendor.secrets()) {
+            assert!(!run.stderr.contains(&secret), "{}", run.stderr);
+            assert!(args[0] == "export" || !run.stdout.contains(&secret), "{}", run.stdout);
+        }
+        run
+    }
+
+    fn exported(&self, source: &str) -> Vec<Line> {
+        let run = self.run(&["export", "--format", "jsonl", "--source", source]);
+        assert_eq!(run.code, 0, "{run:?}");
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Every record of every vendor is there once, byte for byte but for links, which are made anew
+    /// for each answer.
+    fn assert_complete(&self) {
+        for vendor in self.sim.vendors() {
+            let mut truth: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+            for record in vendor.records() {
+                let conversation = record.conversation_id.unwrap_or_default();
+                let key = (conversation, record.id.unwrap_or_default());
+                let raw = String::from_utf8(record.raw).unwrap();
+                truth.entry(key).or_default().push(lasting(&raw));
+            }
+            let mut held: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+            for line in self.exported(vendor.name()) {
+                let is_vendors = line.text("id_origin") == "vendor";
+                let id = if is_vendors { line.text("id") } else { String::new() };
+                // where the record does not name its conversation, neither does the truth
+                let conversation = line.value("conversation_id");
+                let conversation = conversation.as_str().unwrap_or_default().to_owned();
+                let key = (conversation, id);
+                let key = if truth.contains_key(&key) { key } else { (String::new(), key.1) };
+                held.entry(key).or_default().push(lasting(line.raw("raw")));
+            }
+            for lists in [&mut truth, &mut held] {
+                lists.values_mut().for_each(|list| list.sort());
+            }
+            let sizes = (held.values().flatten().count(), truth.values().flatten().count());
+            assert_eq!(sizes.0, sizes.1, "{}", vendor.name());
+            for (key, raw) in truth {
+                assert_eq!(held.get(&key), Some(&raw), "{} {key:?}", vendor.name());
+            }
+        }
+    }
+}
+
+/// A record without what is made up at each reading: signed links and the rules that it breaks.
+fn lasting(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find("\"http://127.0.0.1") {
+        let (before, link) = rest.split_at(at + 1);
+        text.push_str(before);
+        rest = link.find('"').map_or("", |end| &link[end..]);
+    }
+    text.push_str(rest);
+    let Some(at) = text.find("\"hit_keyword_rules\":") else { return text };
+    let (before, rules) = text.split_at(at);
+    format!(
+        "{before}{}",
+        rules.find("}],").or(rules.find("[],")).map_or(rules, |end| &rules[end..])
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_records_of_each_vendor_arrive_once_and_as_they_were_sent() {
+    let vendors = Vendors::new(5000).await;
+    let run = vendors.run(&["sync", "--json", "-q", "--no-media"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    let report = run.json();
+    assert_eq!(report["verdict"], "provisional");
+    for (source, name) in report["sources"].as_array().unwrap().iter().zip(VENDORS) {
+        assert_eq!(source["source"], name);
+        assert_eq!(source["messages_new"], 5000, "{name}");
+        assert_eq!(source["skipped"], 0, "{name}");
+        assert_eq!(source["error"], Value::Null, "{name}");
+    }
+    vendors.assert_complete();
+    let again = vendors.run(&["sync", "--json", "-q", "--no-media"]).json();
+    for source in again["sources"].as_array().unwrap() {
+        let news = (&source["messages_new"], &source["messages_changed"]);
+        assert_eq!(news, (&Value::from(0), &Value::from(0)), "{}", source["source"]);
+    }
+    assert_eq!(vendors.run(&["verify", "-q"]).code, 0);
+    assert_eq!(vendors.run(&["status", "-q"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_every_vendor_are_saved_as_they_are() {
+    let vendors = Vendors::new(300).await;
+    let run = vendors.run(&["sync", "-q"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    for vendor in vendors.sim.vendors() {
+        let mut truth: Vec<String> = vendor
+            .records()
+            .iter()
+            .flat_map(|record| vendor.files(record))
+            .map(|file| file.sha256())
+            .collect();
+        truth.sort();
+        let mut saved: Vec<String> = vendors
+            .exported(vendor.name())
+            .iter()
+            .flat_map(|line| line.value("attachments").as_array().unwrap().clone())
+            .filter(|file| file["state"] == "saved")
+            .map(|file| file["sha256"].as_str().unwrap().to_owned())
+            .collect();
+        saved.sort();
+        assert_eq!(saved, truth, "{}", vendor.name());
+        assert!(vendor.name() == "jijyun" || truth.len() > 10, "{}", vendor.name());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_are_checked_and_shown_at_once() {
+    let vendors = Vendors::new(60).await;
+    let check = vendors.run(&["check", "--json"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let checked = check.json();
+    let names: Vec<&str> = checked["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["vendor"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, VENDORS);
+    let status = vendors.run(&["status", "--json"]);
+    assert_eq!(status.code, 1, "nothing was synced yet");
+    assert_eq!(vendors.run(&["sync", "-q"]).code, 0);
+    let status = vendors.run(&["status", "-v"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    for name in VENDORS {
+        assert!(status.stdout.contains(&format!("{name}: assumed: ")), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_vendor_that_fails_keeps_no_other_from_being_complete() {
+    for failing in VENDORS {
+        let vendors = Vendors::new(120).await;
+        let rule = "[[fault]]\nalways = true\nkind = \"http\"\nstatus = 401\n";
+        let vendor = vendors.sim.vendor(failing).unwrap();
+        vendor.set_faults(Faults::from_toml(rule).unwrap());
+        let run = vendors.run(&["sync", "--json", "--no-media"]);
+        assert_eq!(run.code, 1, "{run:?}");
+        for source in run.json()["sources"].as_array().unwrap() {
+            let verdict = source["verdict"].as_str().unwrap();
+            if source["source"] == failing {
+                assert_eq!((verdict, &source["messages_new"]), ("broken", &Value::from(0)));
+            } else {
+                assert_eq!((verdict, &source["messages_new"]), ("provisional", &Value::from(120)));
+            }
+        }
+        assert!(run.stderr.contains(&format!("error: {failing}: ")), "{}", run.stderr);
+        vendor.set_faults(Faults::default());
+        assert_eq!(vendors.run(&["sync", "-q", "--no-media"]).code, 0, "{failing}");
+        vendors.assert_complete();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_hidden_in_answers_of_success_lose_nothing() {
+    let vendors = Vendors::new(1000).await;
+    for vendor in vendors.sim.vendors() {
+        // an answer of every kind that is none
+        let rules = "[[fault]]\nevery = 5\ntimes = 1\nkind = \"html\"\n\n[[fault]]\nevery = 7\ntimes = 1\nkind = \"truncate\"\n\n\
+                     [[fault]]\nevery = 11\ntimes = 1\nkind = \"reset\"\n";
+        vendor.set_faults(Faults::from_toml(rules).unwrap());
+    }
+    let run = vendors.run(&["sync", "--json", "-q", "--no-media"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    vendors.assert_complete();
+}
