@@ -157,7 +157,12 @@ impl RecordSource {
             return Ok(converted);
         }
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
-        Ok(converted(page, |record| record.into_message(&conversion)))
+        let likenesses: Vec<String> = page.items.iter().map(likeness).collect();
+        let mut converted = converted(page, |record| record.into_message(&conversion));
+        for (record, likeness) in converted.records.iter_mut().zip(likenesses) {
+            record.likeness = Some(likeness);
+        }
+        Ok(converted)
     }
 
     /// The answer that holds one conversation.
@@ -289,6 +294,14 @@ impl Source for RecordSource {
         let notice = format!("{unnamed} contacts of the vendor's list have no id and are not read");
         (unnamed > 0).then_some(notice).into_iter().collect()
     }
+}
+
+/// What makes a record the same one in the next reading: all that is known of it. A key that the
+/// vendor adds later does not make every message a new one.
+fn likeness(record: &Record) -> String {
+    let known = (&record.message_type, &record.sender_type, &record.content);
+    // texts are always JSON
+    serde_json::to_string(&known).unwrap_or_default()
 }
 
 /// Our cursors name the conversations that are still to be read.

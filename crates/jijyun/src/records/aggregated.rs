@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use chat_core::{UnixMillis, open_enum, open_int_enum};
+use chat_core::{UnixMillis, de, open_enum, open_int_enum};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,14 +72,15 @@ open_int_enum! {
     }
 }
 
-/// A message of the aggregated chat. Anything may be absent. `Debug` shows ids, kind and time,
-/// never text.
+/// A message of the aggregated chat. Anything may be absent or of another type, which both read as
+/// `None`; only an id that is no text makes it unreadable. `Debug` shows ids, kind and time, never
+/// text.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AggregatedMessage {
     /// The message's id: `api_`, a UUID, and an `i` behind it if it came in.
-    #[serde(deserialize_with = "loose_text")]
+    #[serde(deserialize_with = "de::filled_text")]
     pub message_id: Option<String>,
     /// What it carries.
     #[serde(deserialize_with = "loose_number")]

@@ -1,12 +1,13 @@
 //! What a message of a hosted account says. The vendor shows a text only; the other members are
 //! those of the hosting service whose interface this one repeats.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fields::first_text;
+use super::fields::{first_text, object_in};
 use super::hosted::HostedType;
 
 /// What a message says: one object per kind inside (`TextPayload`, `RawPayload`, …), as in the
@@ -40,8 +41,20 @@ impl Payload {
             Some(HostedType::Text) => text().or_else(raw).or_else(other),
             _ => other().or_else(raw).or_else(text),
         };
-        PayloadContent(found.unwrap_or(&self.0))
+        let found = found.unwrap_or(&self.0);
+        // text may be anything that somebody typed; where a file is due it is the vendor's own
+        let inner = || object_in(&first_text(found, &["content"])?);
+        match message_type.filter(|message_type| has_file(*message_type)).and_then(|_| inner()) {
+            Some(inner) => PayloadContent(Cow::Owned(inner)),
+            None => PayloadContent(Cow::Borrowed(found)),
+        }
     }
+}
+
+/// Whether a message of this type is a file.
+fn has_file(message_type: HostedType) -> bool {
+    use HostedType::{Emoticon, File, Image, Video, Voice};
+    matches!(message_type, Emoticon | File | Image | Video | Voice)
 }
 
 impl fmt::Debug for Payload {
@@ -51,12 +64,12 @@ impl fmt::Debug for Payload {
 }
 
 /// The members that say it.
-pub(crate) struct PayloadContent<'a>(&'a Value);
+pub(crate) struct PayloadContent<'a>(Cow<'a, Value>);
 
 impl PayloadContent<'_> {
     /// The first of these members that is a text or a number.
     pub(crate) fn first(&self, keys: &[&str]) -> Option<String> {
-        first_text(self.0, keys)
+        first_text(&self.0, keys)
     }
 
     /// The message that it quotes.

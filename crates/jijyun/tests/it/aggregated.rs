@@ -47,8 +47,10 @@ fn a_conversation_converts_as_before() {
 
 #[test]
 fn next_to_nothing_is_enough() {
-    let page = history(r#"{},{"message_id":7},"no message",{"message_id":"m","novel":{"a":[1]}}"#);
-    assert_eq!((page.items.len(), page.skipped.len()), (3, 1));
+    let page = history(
+        r#"{},{"message_id":7},"no message",{"message_id":{}},{"message_id":"m","novel":{"a":[1]}}"#,
+    );
+    assert_eq!((page.items.len(), page.skipped.len()), (3, 2));
     let none = page.items[0].to_message("chat-1", &Conversion::new("s"));
     assert_eq!((none.id.as_str(), none.id_origin), ("", IdOrigin::Derived));
     assert_eq!(none.conversation_id.unwrap().as_str(), "chat-1");

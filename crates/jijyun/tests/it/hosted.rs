@@ -132,6 +132,14 @@ fn the_payload_of_the_kind_is_read_from_among_the_others() {
         serde_json::json!({"TextPayload": {"text": "文字"}, "RawPayload": {"content": "原文"}});
     assert_eq!(of_type(10000, &raw).text.as_deref(), Some("原文"));
     assert_eq!(of_type(7, &serde_json::json!({})).text, None);
+    // of a file, JSON in the raw text is the vendor's; of a text, it is what somebody typed
+    let json = serde_json::json!({"imageUrl": link, "text": "图"}).to_string();
+    let raw = serde_json::json!({"RawPayload": {"content": json}});
+    let image = of_type(6, &raw);
+    assert_eq!(image.attachments[0].link.as_ref().unwrap().expose(), link);
+    assert_eq!(image.text.as_deref(), Some("图"));
+    assert_eq!(of_type(7, &raw).text.as_deref(), Some(json.as_str()));
+    assert_eq!(of_type(10, &raw).text.as_deref(), Some(json.as_str()));
     // all members at once, as in what is posted
     assert_eq!(of_type(7, &serde_json::json!({"text": "平"})).text.as_deref(), Some("平"));
 }

@@ -58,6 +58,7 @@ fn reads_again(source: &dyn Source, partition: &Partition, page: &SourcePage) {
     assert_eq!(again.records.len(), page.records.len());
     for (a, b) in page.records.iter().zip(&again.records) {
         assert_eq!((&a.message, &a.span), (&b.message, &b.span));
+        assert_eq!(a.likeness, b.likeness);
     }
     assert_eq!(page.skipped, again.skipped);
     assert_eq!(page.raw, again.raw);
@@ -131,6 +132,28 @@ async fn a_listing_is_fetched_and_read_again_from_its_bytes() {
     let error = source.read(&Partition::new(CUSTOMER), fixture("error-4000.json")).unwrap_err();
     assert_eq!(error.vendor_code.as_deref(), Some("4000"));
     assert_eq!(source.cursor_after(None), None);
+}
+
+#[test]
+fn a_message_stays_like_itself_while_keys_come_and_go() {
+    let (source, _) = one(ReplayTransport::new());
+    let likeness = |message: &str| {
+        let body = format!(r#"{{"Code":2000,"Data":[{{"chat_id":"c","messages":[{message}]}}]}}"#);
+        let page = source.read(&Partition::new(CUSTOMER), body.into_bytes()).unwrap();
+        page.records[0].likeness.clone().unwrap()
+    };
+    let known = likeness(r#"{"content":"好","message_type":"AI对话","sender_type":"用户"}"#);
+    let more = r#"{"n":1, "sender_type":"用户", "content":"\u597d","message_type":"AI对话"}"#;
+    assert_eq!(known, likeness(more));
+    for other in [
+        r#"{"content":"好的","message_type":"AI对话","sender_type":"用户"}"#,
+        r#"{"content":"好","message_type":"人工对话","sender_type":"用户"}"#,
+        r#"{"content":"好","message_type":"AI对话","sender_type":"客服"}"#,
+        r#"{"content":"好","message_type":"AI对话用户"}"#,
+        r#"{"content":"好"}"#,
+    ] {
+        assert_ne!(known, likeness(other), "{other}");
+    }
 }
 
 #[tokio::test]
