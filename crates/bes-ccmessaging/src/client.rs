@@ -1,0 +1,434 @@
+//! The client: the only file that sends, with its parts in `client/`.
+
+mod calls;
+mod pager;
+mod session;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chat_core::{
+    CallCount, Caller, Clock, Cursor, Endpoint, Failed, Page, RetryPolicy, Transport, UnixMillis,
+    Url, check_base_url,
+};
+
+use session::{Session, TokenCell};
+
+use crate::auth::Credentials;
+use crate::error::Error;
+use crate::media::{DownloadRequest, DownloadedFile};
+use crate::paging::{OffsetUnit, Position, Told, unclear_offset, useless_offset};
+use crate::records::{Record, RecordsRequest};
+use crate::token::AccessTokenRequest;
+use crate::user::User;
+
+pub use calls::{CallsClient, CallsClientBuilder};
+pub use pager::RecordsPager;
+
+/// The vendor documents no limit; this is what its pages recommend elsewhere.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A server that is asked for more records than this and has them is believed to give at least so
+/// many.
+const PAGE_FLOOR: u32 = 10;
+
+/// Reads chat history. Cheap to clone; clones share connections, pace, tokens and what was learned
+/// of the server.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), bes_ccmessaging::Error> {
+/// use bes_ccmessaging::{Client, Credentials};
+/// use bes_ccmessaging::chat_core::UnixMillis;
+///
+/// let credentials = Credentials::new("app key", "app secret", "202207292843442389", "WEB");
+/// let client = Client::builder("https://service.besclouds.com", credentials).build()?;
+/// let request = client
+///     .records_of("1659490221026188522")
+///     .with_start(UnixMillis::new(1_659_910_093_000))
+///     .with_end(UnixMillis::new(1_659_938_956_000));
+/// let page = client.records(&request).await?;
+/// println!("{} records", page.items.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// Calls to the API.
+    caller: Caller,
+    /// Calls for access tokens, which may live behind another port.
+    token_caller: Caller,
+    credentials: Credentials,
+    locale: String,
+    token_lifetime_s: u32,
+    clock: Clock,
+    access_token: TokenCell,
+    /// One token for each user of each channel.
+    messaging_tokens: Mutex<BTreeMap<(String, User), Arc<TokenCell>>>,
+    /// The most records that any page had so far: the server's own limit is no lower.
+    largest_page: AtomicU64,
+    offset_unit: async_lock::Mutex<Option<OffsetUnit>>,
+}
+
+impl Client {
+    /// A client for a domain, as `https://service.besclouds.com`. No domain is a default: each
+    /// deployment has its own.
+    pub fn builder(base_url: impl AsRef<str>, credentials: Credentials) -> ClientBuilder {
+        ClientBuilder {
+            base_url: base_url.as_ref().to_owned(),
+            token_url: None,
+            credentials,
+            locale: "zh".to_owned(),
+            token_lifetime_s: AccessTokenRequest::DEFAULT_LIFETIME_S,
+            page_floor: PAGE_FLOOR,
+            policy: RetryPolicy::default(),
+            min_interval: MIN_INTERVAL,
+            transport: None,
+            clock: UnixMillis::system_clock(),
+            allow_http: false,
+        }
+    }
+
+    /// A request for the records of a user of this client's channel.
+    pub fn records_of(&self, user: impl Into<User>) -> RecordsRequest {
+        let credentials = &self.inner.credentials;
+        RecordsRequest::new(credentials.channel_id(), credentials.channel(), user)
+    }
+
+    /// Reads one page, exactly as `request` asks. The page never has a `next`: the vendor gives
+    /// neither a total nor a cursor. [`records_pager`](Self::records_pager) goes on from page to
+    /// page.
+    ///
+    /// Tokens are fetched and renewed as needed. Failures that pass by themselves are tried again;
+    /// see [`ClientBuilder::with_retry_policy`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidRequest`] before anything is sent: no user, or one whose id is longer than
+    /// 32 characters, a limit of 0, an end before the start. Else the error of the last attempt:
+    /// the vendor refused this call or a token for it, could not be reached, or answered something
+    /// that is no page.
+    pub async fn records(&self, request: &RecordsRequest) -> Result<Page<Record>, Error> {
+        self.call_records(request).await.map_err(|failed| failed.error)
+    }
+
+    /// Fetches a file of a message.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidRequest`] before anything is sent: no file, or one of a type that the
+    /// vendor does not serve. Else as [`records`](Self::records); the vendor's codes are 13, 401
+    /// and 2.
+    pub async fn download(&self, request: &DownloadRequest) -> Result<DownloadedFile, Error> {
+        self.call_download(request).await.map_err(|failed| failed.error)
+    }
+
+    /// How many requests were sent so far, by this client and its clones, those for tokens
+    /// included.
+    pub fn calls(&self) -> CallCount {
+        let (api, token) = (self.inner.caller.calls(), self.inner.token_caller.calls());
+        CallCount::new(api.requests + token.requests, api.retries + token.retries)
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.inner.credentials
+    }
+
+    pub(crate) fn now(&self) -> UnixMillis {
+        (self.inner.clock)()
+    }
+
+    /// True once it is known that the server ignores `offset`.
+    pub(crate) fn ignores_offset(&self) -> bool {
+        self.inner.offset_unit.try_lock().is_some_and(|unit| *unit == Some(OffsetUnit::Ignored))
+    }
+
+    pub(crate) async fn call_records(
+        &self,
+        request: &RecordsRequest,
+    ) -> Result<Page<Record>, Tried> {
+        self.call(request, request.channel_id(), request.user()).await
+    }
+
+    pub(crate) async fn call_download(
+        &self,
+        request: &DownloadRequest,
+    ) -> Result<DownloadedFile, Tried> {
+        self.call(request, request.channel_id(), request.user()).await
+    }
+
+    /// Makes a call with the tokens of a user of a channel.
+    async fn call<E>(&self, endpoint: &E, channel_id: &str, user: &User) -> Result<E::Output, Tried>
+    where
+        E: Endpoint<Error = Error>,
+    {
+        let session = Session::new(&self.inner, channel_id, user);
+        let called = self.inner.caller.call(endpoint, &session).await;
+        called.map_err(|failed| session.complete(failed.into()))
+    }
+
+    /// Reads the page at a position, the first one without. Its `next` is where to go on if the
+    /// page may have been cut: without a total, a page counts as whole only if it has fewer records
+    /// than were asked for and than the server has given before. Behind the first page only an
+    /// empty page is the end.
+    pub(crate) async fn page_at(
+        &self,
+        request: &RecordsRequest,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Record>, Tried> {
+        // pages of one record do not tell what `offset` counts
+        let limit = request.limit().max(OffsetUnit::PROBE);
+        let request = request.clone().with_limit(limit).with_offset(0);
+        let Some(cursor) = cursor else {
+            let mut page = self.call_records(&request).await?;
+            let received = received(&page);
+            let before = self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
+            if received > 0 && received >= before.min(u64::from(limit)) {
+                page.next = Position::behind_first(received, limit).cursor();
+            }
+            return Ok(page);
+        };
+        let position = Position::read(cursor).map_err(unsent)?;
+        let unit = self.offset_unit(&request).await?;
+        let (offset, limit) = position.asked(unit, limit);
+        let request = request.with_offset(offset).with_limit(limit);
+        let mut page = self.call_records(&request).await?;
+        let received = received(&page);
+        self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
+        if received > 0 {
+            page.next = position.behind(received).cursor();
+        }
+        Ok(page)
+    }
+
+    /// What `offset` counts on this server: found out once, in a listing that has a full page.
+    async fn offset_unit(&self, request: &RecordsRequest) -> Result<OffsetUnit, Tried> {
+        let mut known = self.inner.offset_unit.lock().await;
+        let unit = match *known {
+            Some(unit) => unit,
+            None => *known.insert(self.probe(request).await?),
+        };
+        match unit {
+            OffsetUnit::Ignored => {
+                Err(unsent(Error::unreadable(RecordsRequest::NAME, b"{}", useless_offset())))
+            }
+            unit => Ok(unit),
+        }
+    }
+
+    async fn probe(&self, request: &RecordsRequest) -> Result<OffsetUnit, Tried> {
+        let at = |offset| request.clone().with_limit(OffsetUnit::PROBE).with_offset(offset);
+        let at_0 = self.call_records(&at(0)).await?.items;
+        let at_1 = self.call_records(&at(1)).await?;
+        let unit = match OffsetUnit::by_second(&at_0, &at_1.items) {
+            Told::Unit(unit) => Some(unit),
+            Told::SamePage => OffsetUnit::by_third(&at_0, &self.call_records(&at(2)).await?.items),
+            Told::Nothing => None,
+        };
+        let body = at_1.raw.as_bytes();
+        unit.ok_or_else(|| unsent(Error::unreadable(RecordsRequest::NAME, body, unclear_offset())))
+    }
+}
+
+/// Records on a page, those that could not be read included.
+fn received(page: &Page<Record>) -> u64 {
+    (page.items.len() + page.skipped.len()) as u64
+}
+
+/// An error, and after how many attempts.
+pub(crate) struct Tried {
+    pub(crate) error: Error,
+    pub(crate) attempts: u32,
+}
+
+impl From<Failed<Error>> for Tried {
+    fn from(Failed { error, attempts, .. }: Failed<Error>) -> Self {
+        Self { error, attempts }
+    }
+}
+
+/// An error that no attempt of its own led to.
+const fn unsent(error: Error) -> Tried {
+    Tried { error, attempts: 0 }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("caller", &self.inner.caller)
+            .field("credentials", &self.inner.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets a [`Client`] up.
+pub struct ClientBuilder {
+    base_url: String,
+    token_url: Option<String>,
+    credentials: Credentials,
+    locale: String,
+    token_lifetime_s: u32,
+    page_floor: u32,
+    policy: RetryPolicy,
+    min_interval: Duration,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Clock,
+    allow_http: bool,
+}
+
+impl ClientBuilder {
+    /// Another place for access tokens; by default the base URL. Newer pages of the vendor's name
+    /// its port 28070, as `https://service.besclouds.com:28070`.
+    #[must_use]
+    pub fn with_token_url(mut self, url: impl Into<String>) -> Self {
+        self.token_url = Some(url.into());
+        self
+    }
+
+    /// Another language for the tokens of users: a language with or without a country, as `en` or
+    /// `zh_CN`. `zh` by default.
+    #[must_use]
+    pub fn with_locale(mut self, locale: impl Into<String>) -> Self {
+        self.locale = locale.into();
+        self
+    }
+
+    /// Another lifetime to ask for with access tokens, 1 to 3600 seconds; 600 by default, as in the
+    /// vendor's own example.
+    #[must_use]
+    pub const fn with_token_lifetime_s(mut self, lifetime_s: u32) -> Self {
+        self.token_lifetime_s = lifetime_s;
+        self
+    }
+
+    /// How many records a server that is asked for more, and has them, gives at least: until a
+    /// larger page was seen, a shorter one counts as the end. 10 by default, an assumption; 1
+    /// assumes nothing, and costs a few more calls.
+    #[must_use]
+    pub const fn with_page_floor(mut self, records: u32) -> Self {
+        self.page_floor = records;
+        self
+    }
+
+    /// How often and how patiently a call is tried; by default [`RetryPolicy::default`].
+    #[must_use]
+    pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The least time between the starts of two requests; a second by default, zero for none. The
+    /// vendor documents no limit.
+    #[must_use]
+    pub const fn with_min_interval(mut self, interval: Duration) -> Self {
+        self.min_interval = interval;
+        self
+    }
+
+    /// Another way to send. Needed where no TLS feature of this crate is on.
+    #[must_use]
+    pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Lets URLs start with `http://`, which is refused by default except on loopback.
+    #[must_use]
+    pub const fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidRequest`] when a URL cannot be used, a credential is empty or holds white
+    /// space, a setting is out of range, or there is no transport. [`Error::Transport`] when TLS
+    /// cannot be set up.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = base_url(&self.base_url, self.allow_http)?;
+        let token_base = match &self.token_url {
+            Some(url) => base_url(url, self.allow_http)?,
+            None => base.clone(),
+        };
+        self.credentials.check()?;
+        if !(1..=AccessTokenRequest::MAX_LIFETIME_S).contains(&self.token_lifetime_s) {
+            return Err(Error::invalid("the lifetime of a token is not 1 to 3600 seconds"));
+        }
+        if self.page_floor == 0 || self.locale.is_empty() {
+            return Err(Error::invalid("the page floor is 0, or the locale is empty"));
+        }
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport(&base)?,
+        };
+        let caller = |base| {
+            Caller::new(base, Arc::clone(&transport))
+                .with_policy(self.policy.clone())
+                .with_min_interval(self.min_interval)
+                .with_clock(Arc::clone(&self.clock))
+        };
+        let inner = Inner {
+            caller: caller(base),
+            token_caller: caller(token_base),
+            credentials: self.credentials,
+            locale: self.locale,
+            token_lifetime_s: self.token_lifetime_s,
+            clock: Arc::clone(&self.clock),
+            access_token: TokenCell::default(),
+            messaging_tokens: Mutex::default(),
+            largest_page: AtomicU64::new(u64::from(self.page_floor)),
+            offset_unit: async_lock::Mutex::default(),
+        };
+        Ok(Client { inner: Arc::new(inner) })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the URLs are not shown before they are known to hold no password
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("locale", &self.locale)
+            .field("token_lifetime_s", &self.token_lifetime_s)
+            .field("page_floor", &self.page_floor)
+            .field("policy", &self.policy)
+            .field("min_interval", &self.min_interval)
+            .field("allow_http", &self.allow_http)
+            .finish_non_exhaustive()
+    }
+}
+
+fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
+    let url = Url::parse(text)
+        .map_err(|_| Error::invalid("the base URL is not a URL; it starts with https://"))?;
+    check_base_url(&url, allow_http).map_err(|error| Error::invalid(error.to_string()))?;
+    Ok(url)
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
+fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, Error> {
+    Ok(Arc::new(chat_core::ReqwestTransport::new(base)?))
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
+fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::invalid(
+        "there is no transport: give one to with_transport, or enable the feature rustls or \
+         native-tls",
+    ))
+}
