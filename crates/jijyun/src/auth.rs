@@ -58,8 +58,10 @@ impl Credentials {
     #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
     pub(crate) fn mask(&self, text: &str) -> String {
         let keys = [Some(&self.api_key), self.marketing_key.as_ref()];
-        keys.iter().flatten().fold(text.to_owned(), |text, key| {
-            let key = key.expose();
+        let mut keys: Vec<&str> = keys.into_iter().flatten().map(Secret::expose).collect();
+        // one key may begin with the other: the rest of it must go, too
+        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+        keys.iter().fold(text.to_owned(), |text, key| {
             text.replace(&encoded(key), "***").replace(key, "***")
         })
     }

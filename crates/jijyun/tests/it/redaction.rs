@@ -234,6 +234,14 @@ mod client {
         let Error::Decode { body, .. } = error else { panic!() };
         assert_silent("an excerpt", body.expose());
 
+        let nested = jijyun::Credentials::new("MARKER").with_marketing_key("MARKER-marketing");
+        let transport = ReplayTransport::new()
+            .answer_with(answer(200, r#"{"Code":4000,"Msg":"MARKER-marketing, MARKER"}"#));
+        let client_of_two =
+            Client::builder(BASE_URL, nested).with_transport(Arc::new(transport)).build().unwrap();
+        let error = client_of_two.assistants().await.unwrap_err();
+        assert!(error.to_string().ends_with(": ***, ***"), "{error}");
+
         let source = RecordSource::new("s", client(401, &echo), Selection::All);
         let asked = PageRequest::first(Partition::new("1"), None);
         let error = source.fetch(&asked).await.unwrap_err();
