@@ -1,0 +1,61 @@
+//! How a page of plain records is read: the vendor's code first, then record by record.
+
+use chat_core::{Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope};
+use serde::Deserialize;
+
+use super::{Record, RecordsRequest, present, succeeded};
+use crate::error::{Error, Failure};
+
+/// Reads a stored answer again.
+///
+/// # Errors
+///
+/// When the bytes are no page of records: an error of the vendor's, or not what it documents.
+pub fn read_page(body: Vec<u8>) -> Result<Page<Record>, Error> {
+    match Listing::read(&body) {
+        Ok(listing) => Ok(listing.into_page(body)),
+        Err(failure) => {
+            let parts = http::Response::new(()).into_parts().0;
+            Err(Error::from_answer(RecordsRequest::NAME, &parts, &body, failure))
+        }
+    }
+}
+
+/// On failure only the first two are of interest, and what the others hold then is not documented:
+/// so they are taken as they come and read later.
+#[derive(Deserialize)]
+pub(super) struct Envelope<'a> {
+    #[serde(default, deserialize_with = "de::opt_integer")]
+    errcode: Option<i64>,
+    #[serde(default, borrow)]
+    errmsg: Loose<'a>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    list: Option<RawList<'a>>,
+    #[serde(default, borrow)]
+    next_cursor: Loose<'a>,
+}
+
+/// A page as it was read, without its bytes.
+pub(super) struct Listing {
+    records: ReadRecords<Record>,
+    next: Option<Cursor>,
+}
+
+impl Listing {
+    /// Reads an answer in two steps: the code first, the records only where it is 0.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
+        let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+        succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
+        let mut records = ReadRecords::default();
+        let list = envelope.list.unwrap_or_default();
+        records.read(body, &list, "list").map_err(Failure::Unreadable)?;
+        Ok(Self { records, next: envelope.next_cursor.text().and_then(Cursor::new) })
+    }
+
+    /// Only a cursor that is missing or empty is the end: filters may thin a page out to nothing.
+    pub(super) fn into_page(self, body: Vec<u8>) -> Page<Record> {
+        let mut page = self.records.into_page(body);
+        page.next = self.next;
+        page
+    }
+}

@@ -1,0 +1,430 @@
+//! What a sync engine needs of the vendor: `chat_core::Source`.
+
+mod groups;
+mod lasting;
+
+use std::borrow::Cow;
+use std::future::ready;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chat_core::{
+    BoxFuture, CallCount, Capabilities, MediaError, MediaInfo, MediaItem, MediaLink, Message, Page,
+    PageRequest, Partition, Source, SourceError, SourcePage, SourceRecord, UnixMillis, Window,
+    Windowing,
+};
+use sha2::{Digest, Sha256};
+
+use crate::client::{Client, Tried};
+use crate::convert::{Conversion, VENDOR, until};
+use crate::error::Error;
+use crate::records::raw::{self, RawRecord, RawRecordRequest, RawRecordsRequest};
+use crate::records::{
+    Action, ExternalUsersRequest, Record, RecordsRequest, read_page, short_digest,
+};
+
+/// To be raised when `convert.rs` gives other messages for the same records.
+const CONVERSION: u32 = 1;
+
+const SECOND_MS: i64 = 1000;
+const DAY_MS: i64 = 86_400_000;
+/// Three days is the limit of raw listings, and whether exactly three pass is not documented.
+const RAW_WINDOW_MS: i64 = 2 * DAY_MS;
+const DEFAULT_WINDOW_DAYS: u32 = 3;
+
+/// What the vendor's pages leave open, and what is done about it.
+const ASSUMPTIONS: [&str; 6] = [
+    "start_time and end_time select by send time; whether they are inclusive is not documented, so \
+     each window begins a second early",
+    "an empty next_cursor is the end; pages that are short or empty before it are not",
+    "a recall changes the record that it recalls, comes as a record of its own, or both",
+    "errcode 0 is success, whatever errmsg says; the codes are those of enterprise WeChat beneath, \
+     for the platform lists none",
+    "links to files live for an hour, and reading a record again gives fresh ones",
+    "records arrive some 20 seconds after they were sent: a window should end some minutes ago",
+];
+
+const CHAT_ASSUMPTIONS: [&str; 3] = [
+    "single chats cannot be listed: those that are not named in the configuration are missing",
+    "a plain record does not say whether an employee or a customer sent it: direction is unknown",
+    "the plain listing names no limit for page_size and for the span of time; those of the raw \
+     listing are kept",
+];
+
+const RAW_ASSUMPTIONS: [&str; 3] = [
+    "without chat_id the raw listing is that of the whole enterprise",
+    "sender_type 1 is an employee and 2 an external contact, as in the plain listing",
+    "the bodies of raw records are enterprise WeChat's own; the vendor shows that of a picture only",
+];
+
+/// The records of an application as a [`Source`]: chat by chat, or raw and all at once.
+///
+/// In raw mode a stored page is not the vendor's answer, which is encrypted, but
+/// [that answer opened](crate::Encrypted::into_page); so it is read again without keys.
+#[derive(Debug, Clone)]
+pub struct RecordSource {
+    client: Client,
+    conversion: Conversion,
+    page_size: u32,
+    mode: Mode,
+    unreadable_groups: Arc<AtomicU64>,
+}
+
+#[derive(Debug, Clone)]
+enum Mode {
+    Chats { chats: Vec<String>, groups: bool, employees: Vec<String>, window_days: u32 },
+    Raw,
+}
+
+impl RecordSource {
+    /// Some chats (`chat_id`s) that `client` can read, under a name of the caller's: plain records,
+    /// one partition for each chat.
+    pub fn new<C: Into<String>>(
+        name: impl Into<Arc<str>>,
+        client: Client,
+        chats: impl IntoIterator<Item = C>,
+    ) -> Self {
+        let mode = Mode::Chats {
+            chats: chats.into_iter().map(Into::into).collect(),
+            groups: false,
+            employees: Vec::new(),
+            window_days: DEFAULT_WINDOW_DAYS,
+        };
+        Self::of(name.into(), client, mode)
+    }
+
+    /// All raw records of the enterprise, in one partition. `client` must have the
+    /// [keys](crate::ClientBuilder::with_decryption_keys).
+    pub fn raw(name: impl Into<Arc<str>>, client: Client) -> Self {
+        Self::of(name.into(), client, Mode::Raw)
+    }
+
+    fn of(name: Arc<str>, client: Client, mode: Mode) -> Self {
+        Self {
+            client,
+            conversion: Conversion::new(name),
+            page_size: RecordsRequest::DEFAULT_PAGE_SIZE,
+            mode,
+            unreadable_groups: Arc::default(),
+        }
+    }
+
+    /// Also all group chats that an external contact is in. That takes a call for each contact,
+    /// every time. Of no effect in raw mode, which reads every chat.
+    #[must_use]
+    pub fn with_groups(mut self) -> Self {
+        if let Mode::Chats { groups, .. } = &mut self.mode {
+            *groups = true;
+        }
+        self
+    }
+
+    /// Also all group chats that these employees (`qw_user_id`s) are in. Of no effect in raw mode.
+    #[must_use]
+    pub fn with_groups_of_employees<E: Into<String>>(
+        mut self,
+        ids: impl IntoIterator<Item = E>,
+    ) -> Self {
+        if let Mode::Chats { employees, .. } = &mut self.mode {
+            employees.extend(ids.into_iter().map(Into::into));
+        }
+        self
+    }
+
+    /// Pages of another size, 1 to 1000; 100 by default. Another size fails when a page is fetched.
+    #[must_use]
+    pub const fn with_page_size(mut self, page_size: u32) -> Self {
+        self.page_size = page_size;
+        self
+    }
+
+    /// Windows of at most so many days, at least one; 3 by default. Of no effect in raw mode, whose
+    /// windows have 2.
+    #[must_use]
+    pub fn with_window_days(mut self, days: u32) -> Self {
+        if let Mode::Chats { window_days, .. } = &mut self.mode {
+            *window_days = days.max(1);
+        }
+        self
+    }
+
+    fn conversion_of(&self, partition: &Partition) -> Conversion {
+        match self.mode {
+            Mode::Chats { .. } => self.conversion.clone().with_chat_id(partition.key.as_str()),
+            Mode::Raw => self.conversion.clone(),
+        }
+    }
+
+    fn chat_request(&self, chat: &str, window: Window) -> RecordsRequest {
+        let (start, end) = asked(window);
+        RecordsRequest::new(chat, start, end).with_page_size(self.page_size)
+    }
+
+    fn raw_request(&self, window: Window) -> RawRecordsRequest {
+        let (start, end) = asked(window);
+        RawRecordsRequest::new(start, end).with_page_size(self.page_size)
+    }
+
+    async fn fetch_page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        let Some(window) = request.window else {
+            return Err(unsent(Error::invalid("records are asked for by a span of time")));
+        };
+        let cursor = request.cursor.clone();
+        let asked_at = self.client.now();
+        let mut page = match self.mode {
+            Mode::Chats { .. } => {
+                let asked = self.chat_request(&request.partition.key, window).with_cursor(cursor);
+                let page = self.client.call(&asked).await.map_err(failed)?;
+                self.convert(&request.partition, page, Record::into_message)
+            }
+            Mode::Raw => {
+                let asked = self.raw_request(window).with_cursor(cursor);
+                let page = self.client.call_raw(&asked).await.map_err(failed)?;
+                self.convert(&request.partition, page, RawRecord::into_message)
+            }
+        };
+        for record in &mut page.records {
+            let links = record.message.attachments.iter_mut().map(|file| &mut file.link);
+            links.flatten().for_each(|link| end_within_the_hour(link, asked_at));
+        }
+        Ok(page)
+    }
+
+    fn convert<R>(
+        &self,
+        partition: &Partition,
+        page: Page<R>,
+        into_message: fn(R, &Conversion) -> Message,
+    ) -> SourcePage {
+        let conversion = self.conversion_of(partition);
+        let mut converted = SourcePage::new(page.raw);
+        let messages = page.items.into_iter().map(|record| into_message(record, &conversion));
+        converted.records = messages
+            .zip(page.spans)
+            .map(|(message, span)| SourceRecord::new(message, span))
+            .collect();
+        converted.skipped = page.skipped;
+        converted.next = page.next;
+        converted
+    }
+
+    /// The cheapest call: one record of the last second, or a list.
+    async fn check_credentials(&self) -> Result<(), SourceError> {
+        let now = self.client.now();
+        let window = Window::new(now.plus_ms(-SECOND_MS).get(), now.get());
+        let Mode::Chats { chats, .. } = &self.mode else {
+            let request = self.raw_request(window).with_page_size(1);
+            return self.client.call_raw(&request).await.map(drop).map_err(failed);
+        };
+        let checked = if let Some(chat) = chats.first() {
+            let request = self.chat_request(chat, window).with_page_size(1);
+            self.client.call(&request).await.map(drop)
+        } else {
+            let request = ExternalUsersRequest::new().with_last_chat_at(now);
+            self.client.call(&request).await.map(drop)
+        };
+        checked.map_err(failed)
+    }
+
+    async fn list_partitions(&self) -> Result<Vec<Partition>, SourceError> {
+        let Mode::Chats { chats, groups, employees, .. } = &self.mode else {
+            return Ok(vec![Partition::whole()]);
+        };
+        let mut found = groups::Found::new(&self.client);
+        found.add(chats.iter().cloned());
+        for employee in employees {
+            found.groups_of_employee(employee).await.map_err(failed)?;
+        }
+        if *groups {
+            found.groups_of_external_users().await.map_err(failed)?;
+        }
+        let (chats, unreadable) = found.done();
+        self.unreadable_groups.store(unreadable, Ordering::Relaxed);
+        Ok(chats.into_iter().map(Partition::new).collect())
+    }
+
+    async fn fresh_links(
+        &self,
+        item: &MediaItem,
+    ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
+        let asked_at = self.client.now();
+        let message = match self.mode {
+            Mode::Chats { .. } => self.find_message(item).await?,
+            Mode::Raw => {
+                let (id, action) = record_name(&item.record_id);
+                let request = RawRecordRequest::new(id).with_action(action);
+                let record = self.client.call_raw_one(&request).await.map_err(failed)?;
+                record.map(|record| record.into_message(&self.conversion))
+            }
+        };
+        let Some(message) = message else { return Ok(None) };
+        let mut links: Vec<_> = message.attachments.into_iter().map(|file| file.link).collect();
+        links.iter_mut().flatten().for_each(|link| end_within_the_hour(link, asked_at));
+        Ok(Some(links))
+    }
+
+    /// Plain records cannot be asked for by id: the second around this one is read again.
+    async fn find_message(&self, item: &MediaItem) -> Result<Option<Message>, SourceError> {
+        let Some(sent_at) = item.sent_at else {
+            let reason = "a plain record is found again by its time, and has none";
+            return Err(unsent(Error::invalid(reason)));
+        };
+        let window = Window::new(sent_at.get(), sent_at.plus_ms(SECOND_MS).get());
+        let mut pages = self.client.records_pager(self.chat_request(&item.partition.key, window));
+        let conversion = self.conversion_of(&item.partition);
+        while let Some(page) =
+            pages.next_page().await.map_err(|error| SourceError::from_vendor(&error, 1))?
+        {
+            let mut messages = page.items.into_iter().map(|r| r.into_message(&conversion));
+            let found = messages.find(|message| message.id.as_str() == item.record_id);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What is asked for a window: a second more, since nothing says whether its bounds count.
+fn asked(window: Window) -> (UnixMillis, UnixMillis) {
+    let start = window.from().plus_ms(-SECOND_MS);
+    (start.max(UnixMillis::new(0)), window.to())
+}
+
+/// A link that does not say itself when it dies.
+fn end_within_the_hour(link: &mut MediaLink, asked_at: UnixMillis) {
+    if link.expires_at().is_none() {
+        *link = MediaLink::new(link.expose(), Some(until(asked_at)));
+    }
+}
+
+/// The vendor's id and action of a record, by the id of its message.
+fn record_name(id: &str) -> (&str, Action) {
+    for action in [Action::Recall, Action::Switch] {
+        let id = id.strip_suffix(action.as_str()).and_then(|id| id.strip_suffix('/'));
+        if let Some(id) = id {
+            return (id, action);
+        }
+    }
+    (id, Action::Send)
+}
+
+impl Source for RecordSource {
+    fn name(&self) -> &str {
+        &self.conversion.source
+    }
+
+    fn vendor(&self) -> &'static str {
+        VENDOR
+    }
+
+    fn fingerprint(&self) -> String {
+        // the application id opens chats: a digest tells applications apart as well
+        let app =
+            short_digest(Sha256::new_with_prefix(self.client.credentials().app_id().expose()));
+        let mode = match self.mode {
+            Mode::Chats { .. } => "chat",
+            Mode::Raw => "raw",
+        };
+        format!("app {app}, mode {mode}, conversion {CONVERSION}")
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let (max_ms, own, partial) = match &self.mode {
+            Mode::Chats { groups, employees, window_days, .. } => {
+                let window_ms = i64::from(*window_days) * DAY_MS;
+                (window_ms, &CHAT_ASSUMPTIONS, *groups || !employees.is_empty())
+            }
+            Mode::Raw => (RAW_WINDOW_MS, &RAW_ASSUMPTIONS, false),
+        };
+        let windowing = Windowing::Closed {
+            grain_ms: SECOND_MS,
+            max_ms: Some(max_ms),
+            // without a total nothing tells that a window is large
+            max_rows: u64::MAX,
+        };
+        let mut capabilities = Capabilities::new(windowing, self.page_size);
+        capabilities.partial_partitions = partial;
+        capabilities.assumptions =
+            ASSUMPTIONS.iter().chain(own).map(|sentence| Cow::Borrowed(*sentence)).collect();
+        capabilities
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(self.check_credentials())
+    }
+
+    fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
+        match self.mode {
+            Mode::Chats { .. } => Box::pin(self.list_partitions()),
+            Mode::Raw => Box::pin(ready(Ok(vec![Partition::whole()]))),
+        }
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        request: &'a PageRequest,
+    ) -> BoxFuture<'a, Result<SourcePage, SourceError>> {
+        Box::pin(self.fetch_page(request))
+    }
+
+    fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
+        match self.mode {
+            Mode::Chats { .. } => {
+                let page = read_page(body).map_err(unsent)?;
+                Ok(self.convert(partition, page, Record::into_message))
+            }
+            Mode::Raw => {
+                let page = raw::read_page(body).map_err(unsent)?;
+                Ok(self.convert(partition, page, RawRecord::into_message))
+            }
+        }
+    }
+
+    fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
+        a == b || lasting::same(a, b)
+    }
+
+    fn renew_media<'a>(
+        &'a self,
+        item: &'a MediaItem,
+    ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
+        Box::pin(self.fresh_links(item))
+    }
+
+    fn fetch_media<'a>(
+        &'a self,
+        link: &'a MediaLink,
+        sink: &'a mut (dyn Write + Send),
+        limit_bytes: u64,
+    ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
+        Box::pin(self.client.fetch_media(link, sink, limit_bytes))
+    }
+
+    fn calls(&self) -> CallCount {
+        self.client.calls()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        match self.unreadable_groups.load(Ordering::Relaxed) {
+            0 => Vec::new(),
+            1 => vec![
+                "1 entry of the lists of group chats could not be read: a chat is missing"
+                    .to_owned(),
+            ],
+            many => vec![format!(
+                "{many} entries of the lists of group chats could not be read: their chats are missing"
+            )],
+        }
+    }
+}
+
+fn failed(Tried { error, attempts }: Tried) -> SourceError {
+    SourceError::from_vendor(&error, attempts)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn unsent(error: Error) -> SourceError {
+    SourceError::from_vendor(&error, 0)
+}
