@@ -50,16 +50,18 @@ impl fmt::Display for Finding {
 
 /// Runs every check; gives those that did not pass. Needs a running Tokio runtime.
 pub async fn run(vendor: &str, build: &Build<'_>) -> Vec<Finding> {
-    run_some(vendor, build, |_| true).await
+    let options = |records| SimOptions::all(records).only(&[vendor]);
+    run_some(&options, build, |_| true).await
 }
 
-/// Runs the checks whose names are wanted.
+/// Runs the checks whose names are wanted against a vendor of the caller's making: the options must simulate one, with so
+/// many records.
 pub async fn run_some(
-    vendor: &str,
+    options: &dyn Fn(u32) -> SimOptions,
     build: &Build<'_>,
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Finding> {
-    let suite = Suite { vendor, build };
+    let suite = Suite { options, build };
     let mut findings = Vec::new();
     macro_rules! checks {
         ($($module:ident::$check:ident),* $(,)?) => {
@@ -96,7 +98,7 @@ pub async fn run_some(
 }
 
 struct Suite<'s> {
-    vendor: &'s str,
+    options: &'s dyn Fn(u32) -> SimOptions,
     build: &'s Build<'s>,
 }
 
@@ -108,8 +110,7 @@ struct World {
 
 impl Suite<'_> {
     async fn world(&self, records: u32) -> Result<World, String> {
-        let options = SimOptions::all(records).only(&[self.vendor]);
-        let sim = Sim::start(options).await.map_err(|error| error.to_string())?;
+        let sim = Sim::start((self.options)(records)).await.map_err(|error| error.to_string())?;
         let source = self.source(&sim, |toml| toml)?;
         Ok(World { sim, source })
     }

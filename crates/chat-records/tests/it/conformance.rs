@@ -11,6 +11,10 @@ use chat_core::{
     TransportError, Url, http,
 };
 use chat_records::config::{Config, ReadSecrets};
+use chat_sim::SimOptions;
+use chat_sim::bes::{BesOptions, Bounds, OffsetUnit, Order};
+use chat_sim::jijyun::{JijyunOptions, MessageOrder};
+use chat_sim::myscrm::MyscrmOptions;
 
 /// Sends for real, and never waits.
 #[derive(Debug)]
@@ -198,6 +202,55 @@ impl Source for Careless {
     }
 }
 
+/// The checks of what is read, against vendors that behave in another of the ways that their pages
+/// leave open.
+macro_rules! conformance_of {
+    ($($test:ident: $options:expr),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let options: &dyn Fn(u32) -> SimOptions = &$options;
+                let findings = chat_sim::conformance::run_some(options, &build, is_on_reading).await;
+                let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                assert!(told.is_empty(), "{}", told.join("\n"));
+            }
+        )*
+    };
+}
+
+fn is_on_reading(check: &str) -> bool {
+    let checks = ["once", "first_to_last", "goes_on", "second_reading", "stored", "whole", "twice"];
+    checks.iter().any(|part| check.contains(part))
+}
+
+fn bes(records: u32) -> BesOptions {
+    BesOptions::default().with_records(records).with_users(6)
+}
+
+fn qw(records: u32) -> MyscrmOptions {
+    MyscrmOptions::default().with_records(records)
+}
+
+fn yuju(records: u32) -> JijyunOptions {
+    JijyunOptions::default().with_records(records)
+}
+
+conformance_of! {
+    bes_with_small_pages: |n| SimOptions::default().with_bes(bes(n).with_limit_cap(20)),
+    bes_with_tiny_pages: |n| SimOptions::default().with_bes(bes(n).with_limit_cap(3)),
+    bes_with_pages_for_offsets:
+        |n| SimOptions::default().with_bes(bes(n).with_offset_unit(OffsetUnit::Pages)),
+    bes_newest_first_without_its_bounds: |n| SimOptions::default()
+        .with_bes(bes(n).with_order(Order::Descending).with_bounds(Bounds::Exclusive)),
+    qw_raw: |n| SimOptions::default().with_myscrm(qw(n).with_raw_mode(true)),
+    qw_with_thin_pages_and_numbers_as_text: |n| SimOptions::default().with_myscrm(
+        qw(n).with_thin_pages(true).with_integers_as_text(true).with_zeros_absent(true)
+    ),
+    qw_with_all_bodies: |n| SimOptions::default().with_myscrm(qw(n).with_all_bodies(true)),
+    yuju_newest_first: |n| SimOptions::default()
+        .with_jijyun(yuju(n).with_order(MessageOrder::NewestFirst).with_customers_all(true)),
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_suite_finds_what_is_wrong() {
     for (flaw, check) in [
@@ -210,8 +263,9 @@ async fn the_suite_finds_what_is_wrong() {
         let careless = |toml: &str| -> Result<Arc<dyn Source>, String> {
             Ok(Arc::new(Careless { good: build(toml)?, flaw }))
         };
+        let options = |records| SimOptions::all(records).only(&["nxlink"]);
         let findings =
-            chat_sim::conformance::run_some("nxlink", &careless, |name| name == check).await;
+            chat_sim::conformance::run_some(&options, &careless, |name| name == check).await;
         assert_eq!(findings.len(), 1, "{check}");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chat_core::{PageRequest, SourcePage};
 
-use super::{Check, Suite, World, ensure, walk};
+use super::{Check, Suite, World, answers::first_request, ensure, walk};
 
 /// Texts as short as this occur by chance.
 const SHORT: usize = 4;
@@ -22,6 +22,7 @@ pub(super) async fn nothing_personal_in_debug_or_errors(suite: &Suite<'_>) -> Ch
             collect(&page, &mut personal);
         }
     }
+    let request = first_request(&world).await?;
     for rule in [
         "kind = \"api\"\ncode = 77\nmessage = \"no\"",
         "kind = \"html\"",
@@ -29,7 +30,7 @@ pub(super) async fn nothing_personal_in_debug_or_errors(suite: &Suite<'_>) -> Ch
         "kind = \"http\"\nstatus = 401",
         "kind = \"http\"\nstatus = 403",
     ] {
-        show_failure(&world, rule, &mut shown).await?;
+        show_failure(&world, rule, &request, &mut shown).await?;
     }
     let source = &world.source;
     let _ = write!(shown, "{source:?} {} {:?}", source.fingerprint(), source.notices());
@@ -55,14 +56,16 @@ fn collect(page: &SourcePage, personal: &mut Vec<(&'static str, String)>) {
     }
 }
 
-async fn show_failure(world: &World, rule: &str, shown: &mut String) -> Check {
+async fn show_failure(
+    world: &World,
+    rule: &str,
+    request: &PageRequest,
+    shown: &mut String,
+) -> Check {
     if !world.faults(&format!("[[fault]]\nalways = true\n{rule}\n"))? {
         return Ok(());
     }
-    let partitions = world.source.partitions().await.map_err(|error| error.to_string())?;
-    let partition = partitions.into_iter().next().ok_or("it has no partition")?;
-    let window = walk::windows(world)?.into_iter().next().flatten();
-    if let Err(error) = world.source.fetch(&PageRequest::first(partition, window)).await {
+    if let Err(error) = world.source.fetch(request).await {
         let _ = write!(shown, "{error} {error:?}");
     }
     Ok(())

@@ -275,7 +275,7 @@ impl SimVendor for MyscrmHandle {
             TrueRecord {
                 ordinal,
                 partition: if is_raw { String::new() } else { chat.to_owned() },
-                id: Some(self.world.record_id(entry)),
+                id: Some(identity(&self.world.record_id(entry), entry)),
                 conversation_id: Some(chat.to_owned()),
                 sent_at_ms: Some(entry.at_ms),
                 raw: self.raw(&data, entry),
@@ -342,4 +342,10 @@ impl fmt::Debug for MyscrmHandle {
             .field("options", &self.world.options)
             .finish_non_exhaustive()
     }
+}
+
+/// A message and its recall may have one id, so the platform's records are told apart by id and action: that of a recall
+/// gets the action behind it.
+fn identity(id: &str, entry: Entry) -> String {
+    if entry.is_recall { format!("{id}/recall") } else { id.to_owned() }
 }
