@@ -17,15 +17,88 @@ pub(crate) struct Vendor {
     pub(crate) unknown_values: fn(&[u8]) -> Vec<String>,
 }
 
-pub(crate) const VENDORS: &[Vendor] = &[Vendor {
-    name: "nxlink",
-    endpoints: &["chat/records"],
-    extra_files: &["src/webhook.rs", "tests/it/source.rs", "tests/it/webhook.rs"],
-    #[cfg(test)]
-    unmodeled_keys: nxlink::unmodelled_keys,
-    #[cfg(test)]
-    unknown_values: nxlink::unknown_values,
-}];
+pub(crate) const VENDORS: &[Vendor] = &[
+    Vendor {
+        name: "nxlink",
+        endpoints: &["chat/records"],
+        extra_files: &["src/webhook.rs", "tests/it/webhook.rs"],
+        #[cfg(test)]
+        unmodeled_keys: nxlink::unmodelled_keys,
+        #[cfg(test)]
+        unknown_values: nxlink::unknown_values,
+    },
+    Vendor {
+        name: "bes-ccmessaging",
+        endpoints: &["ccmessaging/queryHistoryChatMessage", "vdn/querycalls"],
+        extra_files: &[
+            "src/calls.rs",
+            "src/content.rs",
+            "src/media.rs",
+            "src/paging.rs",
+            "src/signature.rs",
+            "src/token.rs",
+            "src/user.rs",
+            "src/wire.rs",
+            "tests/it/calls.rs",
+            "tests/it/content.rs",
+            "tests/it/media.rs",
+            "tests/it/server.rs",
+            "tests/it/signature.rs",
+            "tests/it/token.rs",
+        ],
+        #[cfg(test)]
+        unmodeled_keys: bes_ccmessaging::unmodelled_keys,
+        #[cfg(test)]
+        unknown_values: bes_ccmessaging::unknown_values,
+    },
+    Vendor {
+        name: "myscrm-qw",
+        endpoints: &[
+            "chat-record/pull",
+            "raw-chat-record/pull",
+            "raw-chat-record/get",
+            "chat/external-user-id/list",
+            "group-chat/list-by-member",
+            "single-chat/get",
+        ],
+        extra_files: &[
+            "src/crypto.rs",
+            "src/query.rs",
+            "src/webhook.rs",
+            "tests/it/chats.rs",
+            "tests/it/crypto.rs",
+            "tests/it/raw.rs",
+            "tests/it/webhook.rs",
+        ],
+        #[cfg(test)]
+        unmodeled_keys: myscrm_qw::unmodelled_keys,
+        #[cfg(test)]
+        unknown_values: myscrm_qw::unknown_values,
+    },
+    Vendor {
+        name: "jijyun",
+        endpoints: &[
+            "chat/record",
+            "chat/history/detail",
+            "chat/corpwechat/message/history",
+            "contacts",
+            "contacts/detail",
+            "bot/list",
+        ],
+        extra_files: &[
+            "src/webhook.rs",
+            "src/webhook/hosted.rs",
+            "tests/it/aggregated.rs",
+            "tests/it/calls.rs",
+            "tests/it/hosted.rs",
+            "tests/it/webhook.rs",
+        ],
+        #[cfg(test)]
+        unmodeled_keys: jijyun::unmodelled_keys,
+        #[cfg(test)]
+        unknown_values: jijyun::unknown_values,
+    },
+];
 
 impl Vendor {
     pub(crate) fn crate_dir(&self) -> String {
