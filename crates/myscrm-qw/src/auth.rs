@@ -89,8 +89,19 @@ impl Credentials {
             .chain(extra)
             .map(Secret::expose)
             .filter(|secret| !secret.is_empty())
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+            .fold(text.to_owned(), |text, secret| blot_out(&text, secret))
     }
+}
+
+/// The words were shortened before: at their end may be the beginning of a secret.
+fn blot_out(text: &str, secret: &str) -> String {
+    /// Fewer characters give nothing away.
+    const TELLING: usize = 4;
+    let text = text.replace(secret, "***");
+    let cuts = secret.char_indices().map(|(cut, _)| cut).filter(|cut| *cut >= TELLING);
+    let mut beginnings = cuts.rev().filter_map(|cut| secret.get(..cut));
+    let rest = beginnings.find_map(|beginning| text.strip_suffix(beginning));
+    rest.map_or_else(|| text.clone(), |rest| format!("{rest}***"))
 }
 
 impl fmt::Debug for Credentials {

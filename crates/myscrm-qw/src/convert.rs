@@ -85,7 +85,7 @@ impl Record {
         // the vendor's sample has a word here that stands for nothing, so only known ones count
         let action = self.action.as_ref().filter(|action| !action.is_other());
         let id = MessageId::new(record_id(&self.id, action));
-        let kind = self.message_type.as_ref().map_or_else(other, kind_of);
+        let kind = kind(self.message_type.as_ref(), action);
         let mut message = Message::new(VENDOR, Arc::clone(&conversion.source), id, kind);
         let (text, files) = plain::parts(&self).done();
         message.text = text;
@@ -114,12 +114,7 @@ impl RawRecord {
     /// Like [`to_message`](Self::to_message), without copying the ids.
     pub fn into_message(self, conversion: &Conversion) -> Message {
         let is_switch = self.action == Some(Action::Switch);
-        let kind = match (&self.message_type, &self.action) {
-            (_, Some(Action::Switch)) => Kind::System,
-            (Some(word), _) => kind_of(word),
-            (None, Some(Action::Recall)) => Kind::Recall,
-            (None, _) => other(),
-        };
+        let kind = kind(self.message_type.as_ref(), self.action.as_ref());
         let id = MessageId::new(record_id(&self.id, self.action.as_ref()));
         let mut message = Message::new(VENDOR, Arc::clone(&conversion.source), id, kind);
         let (text, files) = raw::parts(&self).done();
@@ -166,8 +161,13 @@ fn recall(flag: Option<bool>, at: Option<UnixMillis>) -> (Option<Status>, Option
     if flag.unwrap_or(at.is_some()) { (Some(Status::Recalled), at) } else { (None, None) }
 }
 
-fn other() -> Kind {
-    Kind::from("other")
+fn kind(word: Option<&MessageType>, action: Option<&Action>) -> Kind {
+    match (word, action) {
+        (_, Some(Action::Switch)) => Kind::System,
+        (Some(word), _) => kind_of(word),
+        (None, Some(Action::Recall)) => Kind::Recall,
+        (None, _) => Kind::from("other"),
+    }
 }
 
 fn kind_of(word: &MessageType) -> Kind {

@@ -29,7 +29,9 @@ pub fn unknown_values(body: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     walk(body, |path, key, value, shape| {
         let open = shape.words.iter().find(|(name, _)| *name == key);
-        if !value.is_null() && open.is_some_and(|(_, is_unknown)| is_unknown(value)) {
+        // what is not there has many forms
+        let is_blank = value.is_null() || value.as_str() == Some("");
+        if !is_blank && open.is_some_and(|(_, is_unknown)| is_unknown(value)) {
             found.push(path.to_owned());
         }
     });
@@ -62,10 +64,9 @@ impl Shape {
     }
 }
 
-const ACTION: OpenKey =
-    ("action", |value| !is_blank(value) && Action::from(word(value)).is_other());
-const MESSAGE_TYPE: fn(&Value) -> bool =
-    |value| !is_blank(value) && MessageType::from(word(value)).is_other();
+const ACTION: OpenKey = ("action", |value| Action::from(word(value)).is_other());
+const MESSAGE_TYPE: fn(&Value) -> bool = |value| MessageType::from(word(value)).is_other();
+// the vendor's sample fills numbers in with zeros
 const EMOTION_TYPE: OpenKey =
     ("type", |value| number(value).is_none_or(|n| n != 0 && EmotionType::from(n).is_other()));
 const RED_PACKET_TYPE: OpenKey =
@@ -213,11 +214,6 @@ fn walk(body: &[u8], mut visit: impl FnMut(&str, &str, &Value, &Shape)) {
 
 fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// Zero values stand for nothing.
-fn is_blank(value: &Value) -> bool {
-    value.as_str() == Some("")
 }
 
 fn number(value: &Value) -> Option<i64> {

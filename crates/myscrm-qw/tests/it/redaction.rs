@@ -252,6 +252,11 @@ mod client {
         let error = client(echo).records(&records_request()).await.unwrap_err();
         silent_error(&error);
         assert!(error.to_string().ends_with("app ***, org ***, key ***"), "{error}");
+        // one that is cut in two where the words are shortened
+        let long = format!(r#"{{"errcode":100,"errmsg":"{}MARKER-app"}}"#, "x".repeat(193));
+        let error = client(&long).records(&records_request()).await.unwrap_err();
+        silent_error(&error);
+        assert!(!error.to_string().contains("MARK"), "{error}");
         let source = RecordSource::new("s", client(echo), ["chat"]);
         let window = Some(Window::new(0, 1000));
         let request = PageRequest::first(Partition::new("chat"), window);
