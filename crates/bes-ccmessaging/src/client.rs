@@ -1,18 +1,19 @@
 //! The client: the only file that sends, with its parts in `client/`.
 
 mod calls;
+mod listing;
 mod pager;
 mod session;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chat_core::{
-    CallCount, Caller, Clock, Cursor, Endpoint, Failed, Page, RetryPolicy, Transport, UnixMillis,
-    Url, check_base_url,
+    CallCount, Caller, Clock, Endpoint, Failed, Page, RetryPolicy, Transport, UnixMillis, Url,
+    check_base_url,
 };
 
 use session::{Session, TokenCell};
@@ -20,7 +21,7 @@ use session::{Session, TokenCell};
 use crate::auth::Credentials;
 use crate::error::Error;
 use crate::media::{DownloadRequest, DownloadedFile};
-use crate::paging::{OffsetUnit, Position, Told, unclear_offset, useless_offset};
+use crate::paging::OffsetUnit;
 use crate::records::{Record, RecordsRequest};
 use crate::token::AccessTokenRequest;
 use crate::user::User;
@@ -31,8 +32,8 @@ pub use pager::RecordsPager;
 /// The vendor documents no limit; this is what its pages recommend elsewhere.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A server that is asked for more records than this and has them is believed to give at least so
-/// many.
+/// Pages of fewer records are rarely cut: it is cheaper to look behind them than to cut their span
+/// of time.
 const PAGE_FLOOR: u32 = 10;
 
 /// Reads chat history. Cheap to clone; clones share connections, pace, tokens and what was learned
@@ -73,6 +74,8 @@ struct Inner {
     messaging_tokens: Mutex<BTreeMap<(String, User), Arc<TokenCell>>>,
     /// The most records that any page had so far: the server's own limit is no lower.
     largest_page: AtomicU64,
+    /// Smaller pages are looked behind before their listing is cut in time.
+    page_floor: u64,
     offset_unit: async_lock::Mutex<Option<OffsetUnit>>,
 }
 
@@ -172,73 +175,6 @@ impl Client {
         let called = self.inner.caller.call(endpoint, &session).await;
         called.map_err(|failed| session.complete(failed.into()))
     }
-
-    /// Reads the page at a position, the first one without. Its `next` is where to go on if the
-    /// page may have been cut: without a total, a page counts as whole only if it has fewer records
-    /// than were asked for and than the server has given before. Behind the first page only an
-    /// empty page is the end.
-    pub(crate) async fn page_at(
-        &self,
-        request: &RecordsRequest,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page<Record>, Tried> {
-        // pages of one record do not tell what `offset` counts
-        let limit = request.limit().max(OffsetUnit::PROBE);
-        let request = request.clone().with_limit(limit).with_offset(0);
-        let Some(cursor) = cursor else {
-            let mut page = self.call_records(&request).await?;
-            let received = received(&page);
-            let before = self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
-            if received > 0 && received >= before.min(u64::from(limit)) {
-                page.next = Position::behind_first(received, limit).cursor();
-            }
-            return Ok(page);
-        };
-        let position = Position::read(cursor).map_err(unsent)?;
-        let unit = self.offset_unit(&request).await?;
-        let (offset, limit) = position.asked(unit, limit);
-        let request = request.with_offset(offset).with_limit(limit);
-        let mut page = self.call_records(&request).await?;
-        let received = received(&page);
-        self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
-        if received > 0 {
-            page.next = position.behind(received).cursor();
-        }
-        Ok(page)
-    }
-
-    /// What `offset` counts on this server: found out once, in a listing that has a full page.
-    async fn offset_unit(&self, request: &RecordsRequest) -> Result<OffsetUnit, Tried> {
-        let mut known = self.inner.offset_unit.lock().await;
-        let unit = match *known {
-            Some(unit) => unit,
-            None => *known.insert(self.probe(request).await?),
-        };
-        match unit {
-            OffsetUnit::Ignored => {
-                Err(unsent(Error::unreadable(RecordsRequest::NAME, b"{}", useless_offset())))
-            }
-            unit => Ok(unit),
-        }
-    }
-
-    async fn probe(&self, request: &RecordsRequest) -> Result<OffsetUnit, Tried> {
-        let at = |offset| request.clone().with_limit(OffsetUnit::PROBE).with_offset(offset);
-        let at_0 = self.call_records(&at(0)).await?.items;
-        let at_1 = self.call_records(&at(1)).await?;
-        let unit = match OffsetUnit::by_second(&at_0, &at_1.items) {
-            Told::Unit(unit) => Some(unit),
-            Told::SamePage => OffsetUnit::by_third(&at_0, &self.call_records(&at(2)).await?.items),
-            Told::Nothing => None,
-        };
-        let body = at_1.raw.as_bytes();
-        unit.ok_or_else(|| unsent(Error::unreadable(RecordsRequest::NAME, body, unclear_offset())))
-    }
-}
-
-/// Records on a page, those that could not be read included.
-fn received(page: &Page<Record>) -> u64 {
-    (page.items.len() + page.skipped.len()) as u64
 }
 
 /// An error, and after how many attempts.
@@ -307,9 +243,10 @@ impl ClientBuilder {
         self
     }
 
-    /// How many records a server that is asked for more, and has them, gives at least: until a
-    /// larger page was seen, a shorter one counts as the end. 10 by default, an assumption; 1
-    /// assumes nothing, and costs a few more calls.
+    /// From how many records on a page that may have been cut is not looked behind. Whether a page
+    /// of fewer records is whole is told by one or two more calls, at the next offsets, as long as
+    /// no larger page was seen; larger ones are taken for cut at once, which costs more calls and
+    /// depends on no offset. 10 by default; 1 looks behind none.
     #[must_use]
     pub const fn with_page_floor(mut self, records: u32) -> Self {
         self.page_floor = records;
@@ -391,7 +328,8 @@ impl ClientBuilder {
             clock: Arc::clone(&self.clock),
             access_token: TokenCell::default(),
             messaging_tokens: Mutex::default(),
-            largest_page: AtomicU64::new(u64::from(self.page_floor)),
+            largest_page: AtomicU64::new(0),
+            page_floor: u64::from(self.page_floor),
             offset_unit: async_lock::Mutex::default(),
         };
         Ok(Client { inner: Arc::new(inner) })

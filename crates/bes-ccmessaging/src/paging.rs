@@ -25,7 +25,7 @@ impl OffsetUnit {
     /// Tells by the pages at the offsets 0 and 1.
     pub(crate) fn by_second(at_0: &[Record], at_1: &[Record]) -> Told {
         match (at_0.len(), common(at_0, at_1), at_1.len()) {
-            // nothing behind the only page of two records; counted in records, one would be left
+            // also if it is empty: counted in records, one of the two would be left
             (2, 0, _) => Told::Unit(Self::PagesFrom0),
             (2, 1, _) => Told::Unit(Self::Records),
             (2, 2, 2) => Told::SamePage,

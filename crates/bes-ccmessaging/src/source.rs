@@ -37,10 +37,10 @@ const ASSUMPTIONS: [&str; 9] = [
     "sendTime, startTime and endTime are milliseconds since 1970 in UTC, as in the vendor's samples",
     "startTime and endTime select by sendTime; windows overlap by a millisecond and end at whole \
      seconds, so that nothing is lost whether bounds count or not",
-    "a page with fewer records than were asked for, and than an earlier page or ten, is whole: the \
-     vendor gives no total",
-    "what offset counts is found out from small pages; it is needed only where a second has more \
-     records than a page",
+    "a page with fewer records than were asked for, and than an earlier page, is whole, for the \
+     vendor gives no total; a page of fewer than ten if the next offset brings nothing new",
+    "what offset counts is found out from small pages; it is needed only for that and where a \
+     second has more records than a page",
     "conversations that only a bot handled may be missing: the vendor lists those that reached an \
      agent",
     "file ids do not expire; files above 2 MB are refused unless the vendor has raised the limit",

@@ -48,17 +48,18 @@ impl Client {
 /// The vendor gives no total, no cursor and no order, and does not say what `offset` counts. So:
 ///
 /// - The first page ends the listing if it has fewer records than were asked for **and** than any
-///   page of this client had so far (and than [`ClientBuilder::with_page_floor`]); behind it, only
-///   an empty page does.
+///   page of this client had so far: the server could have given more. As long as pages are small
+///   (see [`ClientBuilder::with_page_floor`]), one or two more calls look behind it. Behind the
+///   first page, only an empty page is the end.
 /// - What `offset` counts is found out before the second page, with two or three pages of two
 ///   records, once for a client. At least two records are asked for on a page.
 /// - A page that brings no new record although the offset grew is an error, never the end.
 ///
 /// Its limits: records that are added, removed or put in another order while one reads shift the
-/// others, and a server that silently gives fewer than ten records is not noticed before it has
-/// given more. Read a span of time that has ended, and short ones rather than long ones. It keeps
-/// the ids that it has seen. `RecordSource` cuts time into pieces instead, and needs offsets only
-/// where a second has more records than a page.
+/// others, and a server that ignores `offset` cannot be read behind its first page; a first page of
+/// fewer than ten records counts as whole there. Read a span of time that has ended, and short ones
+/// rather than long ones. It keeps the ids that it has seen. `RecordSource` cuts time into pieces
+/// instead, and needs offsets only where a second has more records than a page.
 ///
 /// Store a page, then save [`checkpoint`](Self::checkpoint): a crash then repeats one page and
 /// skips none.

@@ -74,28 +74,64 @@ async fn small_pages_are_walked_too() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_short_by_all_that_is_known_ends_it() {
-    assert_eq!(walk(Server::new(records(9)), 100).await.1, 1, "fewer than ten");
+async fn a_page_that_is_shorter_than_one_before_is_whole() {
+    let server = Arc::new(Server::new(records(9)));
+    let client = server.client();
+    for (expected, why) in [(2, "looked behind"), (2, "as long as any"), (1, "shorter")] {
+        let request = match why {
+            "shorter" => all(&client).with_end(UnixMillis::new(NOW_MS + 7000)),
+            _ => all(&client),
+        };
+        client.records_pager(request).next_page().await.unwrap();
+        let seen = server.seen();
+        let asked = operations(&seen).iter().filter(|name| name.starts_with("query")).count();
+        assert_eq!(asked, expected, "{why}");
+    }
+    assert_eq!(walk(Server::new(Vec::new()), 100).await.1, 1, "empty");
     // ten may be all that this server gives: two small pages and an empty one tell
     assert_eq!(walk(Server::new(records(10)), 100).await.1, 4);
-    let server = Arc::new(Server::new(records(30)));
-    let client = server.client();
-    client.records(&all(&client).with_limit(30)).await.unwrap();
-    let mut server_page = client.records_pager(all(&client).with_limit(30));
-    assert_eq!(ids(&mut server_page).await.unwrap().concat().len(), 30);
 }
 
 #[tokio::test]
-async fn the_floor_can_be_lowered() {
+async fn servers_with_tiny_pages_are_walked_too() {
+    for offset in [Offset::Records, Offset::PagesFrom0, Offset::PagesFrom1] {
+        for cap in 2..10 {
+            for count in 0..25 {
+                let mut server = Server::new(records(count));
+                (server.offset, server.cap) = (offset, cap);
+                let (found, _) = walk(server, 100).await;
+                let case = format!("{offset:?}, cap {cap}, {count} records");
+                assert_eq!(found.expect(&case), count as usize, "{case}");
+            }
+        }
+    }
     let mut server = Server::new(records(7));
-    server.cap = 3;
-    assert_eq!(walk(server, 100).await.0.unwrap(), 3, "taken for the end, as documented");
-    let mut server = Server::new(records(7));
-    server.cap = 3;
-    let transport = Arc::new(server);
-    let client = builder().with_page_floor(1).with_transport(transport).build().unwrap();
-    let pages = ids(&mut client.records_pager(all(&client))).await.unwrap();
-    assert_eq!(pages.concat().len(), 7);
+    server.cap = 1;
+    assert_eq!(walk(server, 100).await.0.unwrap(), 7, "one by one");
+}
+
+#[tokio::test]
+async fn without_a_floor_nothing_is_looked_behind() {
+    for count in [0, 1, 2, 7] {
+        let mut server = Server::new(records(count));
+        server.cap = 3;
+        let server = Arc::new(server);
+        let client = builder().with_page_floor(1).with_transport(server.clone()).build().unwrap();
+        let pages = ids(&mut client.records_pager(all(&client))).await.unwrap();
+        assert_eq!(pages.concat().len(), count as usize);
+        let looked = server.seen().iter().any(|request| {
+            member(request, "offset") == "1" && !["2", "100"].contains(&&*member(request, "limit"))
+        });
+        assert!(!looked, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_small_page_of_a_server_that_ignores_the_offset_is_whole() {
+    let mut server = Server::new(records(4));
+    server.offset = Offset::Ignored;
+    let (found, asked) = walk(server, 100).await;
+    assert_eq!((found.unwrap(), asked), (4, 3));
 }
 
 #[tokio::test]
@@ -217,14 +253,18 @@ async fn a_walk_goes_on_from_its_checkpoint_in_another_client() {
 
 #[tokio::test]
 async fn a_failed_page_is_tried_again_by_the_next_call() {
-    let (client, transport) =
-        client(after_tokens().answer_with(answer(404, "")).answer(200, page_of(0..1)));
+    let (client, transport) = client(
+        after_tokens()
+            .answer_with(answer(404, ""))
+            .answer(200, page_of(0..1))
+            .answer(200, page_of(0..0)),
+    );
     let mut pager = client.records_pager(all(&client));
     assert!(pager.next_page().await.is_err());
     assert_eq!(pager.next_page().await.unwrap().unwrap().items[0].id, "0");
     assert!(pager.next_page().await.unwrap().is_none());
     assert!(pager.next_page().await.unwrap().is_none(), "the end stays the end");
-    assert_eq!(transport.take_requests().len(), 4);
+    assert_eq!(transport.take_requests().len(), 5);
 }
 
 #[test]

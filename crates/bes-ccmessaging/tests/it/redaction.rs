@@ -184,7 +184,9 @@ mod client {
         let transport = ReplayTransport::new()
             .answer(200, r#"{"AccessToken":"MARKER-access"}"#)
             .answer(200, r#"{"token":"MARKER-token"}"#)
-            .answer(status, body);
+            .answer(status, body)
+            // nothing behind it
+            .answer(200, r#"{"resultCode":"0"}"#);
         builder().with_transport(Arc::new(transport)).build().unwrap()
     }
 

@@ -91,6 +91,7 @@ async fn pages_are_converted_and_read_again_from_their_bytes() {
     let (source, _) = source(
         after_tokens()
             .answer(200, fixture("page-text.json"))
+            .answer(200, page_of(0..0))
             .answer(200, fixture("page-bad-record.json")),
     );
     let page = source.fetch(&page_request(HOUR)).await.unwrap();
@@ -119,6 +120,8 @@ async fn a_page_may_be_cut_if_it_is_as_long_as_any_before() {
     let (source, _) = source(
         after_tokens()
             .answer(200, page_of(0..9))
+            // what is behind it
+            .answer(200, page_of(1..9))
             .answer(200, page_of(0..10))
             .answer(200, page_of(0..11))
             .answer(200, page_of(0..10))
@@ -212,7 +215,7 @@ async fn an_hour_is_read_whole_whatever_the_server_is_like() {
             (false, true, false),
             (true, false, true),
         ] {
-            for cap in [10, 20, 100] {
+            for cap in [3, 10, 20, 100] {
                 let mut server = Server::new(busy_hour());
                 (server.offset, server.cap, server.inclusive) = (offset, cap, inclusive);
                 (server.by_second, server.newest_first) = (by_second, newest_first);

@@ -108,11 +108,17 @@ fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Res
     const LISTED: usize = 10;
     let source = &status.source;
     let offset = offset(config, source);
+    let has_start = config.source(source).is_none_or(|source| source.settings.start.is_some());
+    let hint = if has_start {
+        "sync without --since and --until"
+    } else {
+        "the vendor shows the last days only, so sync more often"
+    };
     for (from_ms, to_ms) in unread(status, config).into_iter().take(LISTED) {
         output.tinted(
             Tone::Warn,
             format!(
-                "{source}: not read from {} to {}; sync without --since and --until",
+                "{source}: not read from {} to {}; {hint}",
                 time(from_ms, offset),
                 time(to_ms, offset)
             ),
