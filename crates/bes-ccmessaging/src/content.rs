@@ -236,6 +236,9 @@ fn place(content: &str) -> Option<String> {
 
 /// Text as it is; HTML without its tags, scripts and styles.
 fn readable(content: &str) -> Option<String> {
+    if let Some(text) = one_paragraph(content) {
+        return Some(text.to_owned());
+    }
     if content.len() > MAX_HTML_BYTES || !is_html(content) {
         return Some(content.to_owned());
     }
@@ -248,6 +251,15 @@ fn readable(content: &str) -> Option<String> {
         Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Err(_) => Some(content.to_owned()),
     }
+}
+
+/// The text of `<p>text</p>`, which is what most messages are: no parser has to be set up for it.
+/// Anything that HTML would read otherwise is left to the parser.
+fn one_paragraph(content: &str) -> Option<&str> {
+    let text = content.strip_prefix("<p>")?.strip_suffix("</p>")?;
+    let is_plain = !text.contains(['<', '&', '\0'])
+        && text.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
+    is_plain.then_some(text)
 }
 
 /// True if a text has a whole tag of an element that is in use: `<p>`, `<br/>`, `<a href="…">`.

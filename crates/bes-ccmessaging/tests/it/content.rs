@@ -61,6 +61,16 @@ fn html_is_reduced_to_what_a_reader_sees() {
 }
 
 #[test]
+fn a_single_paragraph_reads_as_it_would_beside_another_tag() {
+    for inner in
+        ["32131", "a b", "a  b", " a", "a ", "a\nb", "a\tb", "&amp;", "a<br>b", "\u{a0}a", "字", ""]
+    {
+        let alone = text(&format!("<p>{inner}</p>"));
+        assert_eq!(alone, text(&format!("<p>{inner}</p><b></b>")), "{inner:?}");
+    }
+}
+
+#[test]
 fn long_lines_are_not_broken_and_very_long_html_is_left_as_it_is() {
     let long = "字 ".repeat(2000);
     assert_eq!(text(&format!("<p>{long}</p>")).as_deref(), Some(long.trim_end()));

@@ -63,7 +63,7 @@ pub struct BesCcmessagingConfig {
     /// Whose history is read; asked for: those in the list of calls.
     pub users: Ids,
     /// The list of calls, where users come from it.
-    pub calls: Option<CallsConfig>,
+    pub calls: Option<Box<CallsConfig>>,
     /// The language of users' tokens.
     pub locale: Option<String>,
     /// The lifetime to ask for with access tokens, in seconds.
@@ -100,7 +100,7 @@ pub(super) fn read(keys: &Keys<'_>, warnings: &mut Vec<String>) -> Account {
          for those of the last day's list of calls; users_file names a file with one a line",
     )?;
     let calls = if users == Ids::Asked {
-        Some(calls(keys, warnings)?)
+        Some(Box::new(calls(keys, warnings)?))
     } else {
         keys.refuse(&CALLS_KEYS, "it is for users = \"calls\"")?;
         None
@@ -175,13 +175,11 @@ impl BesCcmessagingConfig {
             builder = builder.with_transport(Arc::clone(transport));
         }
         let client = builder.build().map_err(refused)?;
-        let users: bes_ccmessaging::Users = match &self.calls {
-            Some(calls) => calls.build(source, with)?.into(),
-            None => {
-                let ids = self.users.resolve("users", with.secrets)?.unwrap_or_default();
-                let users: Vec<_> = ids.into_iter().map(bes_ccmessaging::User::new).collect();
-                users.into()
-            }
+        let users: bes_ccmessaging::Users = if let Some(calls) = &self.calls {
+            calls.build(source, with)?.into()
+        } else {
+            let ids = self.users.resolve("users", with.secrets)?.unwrap_or_default();
+            ids.into_iter().map(bes_ccmessaging::User::new).collect::<Vec<_>>().into()
         };
         let records = bes_ccmessaging::RecordSource::new(source.name.as_str(), client, users)
             .with_page_size(self.page_size);
