@@ -1,5 +1,5 @@
-//! The call `POST /rest/cmsapp/v2/openapi/vdn/querycalls`, after the vendor's page "查询指定VDN下的
-//! 呼叫信息(v2)": the calls of the last day, and with them the customers that had a chat.
+//! The call `POST /rest/cmsapp/v2/openapi/vdn/querycalls`, after the vendor's page
+//! "查询指定VDN下的呼叫信息(v2)": the calls of the last day, and with them the customers that had a chat.
 
 use std::fmt;
 

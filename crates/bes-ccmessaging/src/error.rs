@@ -313,11 +313,13 @@ fn advice_on_status(
         403 => "check the app key, and whether this machine's address is on the allow-list",
         404 => "check the base URL: it is the domain alone, as https://service.besclouds.com",
         418 => {
-            "a firewall refused the call: check the base URL, and set a longer interval between requests"
+            "a firewall refused the call: check the base URL, and set a longer interval between \
+             requests"
         }
         429 => "too many calls: set a longer interval between requests",
         500 => {
-            "the vendor calls this a business failure: check the channel id, the channel, the user ids and the times"
+            "the vendor calls this a business failure: check the channel id, the channel, the user \
+             ids and the times"
         }
         _ => return None,
     })

@@ -34,7 +34,8 @@ const CHECKED_USERS: usize = 3;
 /// What the vendor's pages leave open, and what is done about it.
 const ASSUMPTIONS: [&str; 9] = [
     "no call lists all users: the history is complete only for the users that are named",
-    "sendTime, startTime and endTime are milliseconds since 1970 in UTC, as in the vendor's samples",
+    "sendTime, startTime and endTime are milliseconds since 1970 in UTC, as in the vendor's \
+     samples",
     "startTime and endTime select by sendTime; windows overlap by a millisecond and end at whole \
      seconds, so that nothing is lost whether bounds count or not",
     "a page with fewer records than were asked for, and than an earlier page, is whole, for the \
@@ -49,8 +50,8 @@ const ASSUMPTIONS: [&str; 9] = [
 ];
 
 /// What is assumed where users come from the list of calls.
-const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel, and the list \
-     has the chats of the last day only";
+const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel, and the \
+     list has the chats of the last day only";
 
 /// Whose history is read.
 #[derive(Debug, Clone)]
@@ -125,7 +126,7 @@ impl RecordSource {
         let start_ms = window.from_ms.div_euclid(SECOND_MS).saturating_mul(SECOND_MS);
         let end = window.to().plus_ms(SECOND_MS - 1).get().div_euclid(SECOND_MS);
         request
-            .with_start(UnixMillis::new(start_ms).plus_ms(-1))
+            .with_start(UnixMillis::new(start_ms.saturating_sub(1).max(0)))
             .with_end(UnixMillis::new(end.saturating_mul(SECOND_MS)))
     }
 
@@ -162,15 +163,16 @@ impl RecordSource {
         converted
     }
 
-    async fn list_users(&self) -> Result<Vec<User>, SourceError> {
+    /// All users, or those on the first so many pages of the list of calls.
+    async fn list_users(&self, pages: u32) -> Result<Vec<User>, SourceError> {
         match &self.calls {
-            Some(calls) => calls.list_chat_users().await.map_err(failed),
+            Some(calls) => calls.list_chat_users(pages).await.map_err(failed),
             None => Ok(self.users.values().cloned().collect()),
         }
     }
 
     async fn check_credentials(&self) -> Result<(), SourceError> {
-        let users = self.list_users().await?;
+        let users = self.list_users(1).await?;
         if users.is_empty() && self.calls.is_none() {
             let message = "no user is named, and no documented call lists them";
             return Err(SourceError::new(ErrorKind::InvalidRequest, message));
@@ -301,7 +303,7 @@ impl Source for RecordSource {
 
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
         Box::pin(async {
-            let users = self.list_users().await?;
+            let users = self.list_users(u32::MAX).await?;
             Ok(users.iter().map(|user| Partition::new(user.id())).collect())
         })
     }

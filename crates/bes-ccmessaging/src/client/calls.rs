@@ -32,9 +32,9 @@ struct Inner {
     cc_id: u32,
     vdn: u32,
     clock: Clock,
-    /// Rows that could not be read: perhaps customers who are missing.
+    /// Rows of the last list that could not be read: perhaps customers who are missing.
     unreadable: AtomicU64,
-    /// Calls that the vendor counted and did not show.
+    /// Calls that the vendor counted and did not show in it.
     withheld: AtomicU64,
 }
 
@@ -84,7 +84,7 @@ impl CallsClient {
     ///
     /// As [`calls`](Self::calls).
     pub async fn chat_users(&self) -> Result<Vec<User>, Error> {
-        self.list_chat_users().await.map_err(|failed| failed.error)
+        self.list_chat_users(u32::MAX).await.map_err(|failed| failed.error)
     }
 
     /// How many requests were sent so far, by this client and its clones.
@@ -92,31 +92,32 @@ impl CallsClient {
         self.inner.caller.calls()
     }
 
-    pub(crate) async fn list_chat_users(&self) -> Result<Vec<User>, Tried> {
+    /// The customers on the first so many pages.
+    pub(crate) async fn list_chat_users(&self, pages: u32) -> Result<Vec<User>, Tried> {
         let now = (self.inner.clock)();
         let all = self.calls_within(Window::new(now.plus_ms(-DAY_MS).get(), now.get()));
         let (mut users, mut ids) = (BTreeSet::new(), BTreeSet::new());
-        let (mut received, mut number) = (0, 1);
-        loop {
+        let (mut received, mut unreadable) = (0, 0);
+        for number in 1..=pages {
             let page = self.call(&all.clone().with_page(number)).await?;
             let rows = (page.items.len() + page.skipped.len()) as u64;
             received += rows;
-            self.inner.unreadable.fetch_add(page.skipped.len() as u64, Ordering::Relaxed);
+            unreadable += page.skipped.len() as u64;
             let known = ids.len();
             for call in page.items {
                 if call.is_chat() {
-                    users.extend(call.caller_no.map(User::new));
+                    users.extend(call.caller_no.clone().map(User::new));
                 }
-                ids.extend(call.call_id);
+                ids.extend(call.call_id.or(call.caller_no));
             }
-            let is_last = page.total.map_or(ids.len() == known, |total| received >= total);
-            number += 1;
-            if rows == 0 || is_last || number == u32::MAX {
+            if rows == 0 || page.total.map_or(ids.len() == known, |total| received >= total) {
                 let withheld = page.total.unwrap_or(0).saturating_sub(received);
-                self.inner.withheld.fetch_add(withheld, Ordering::Relaxed);
-                return Ok(users.into_iter().collect());
+                self.inner.unreadable.store(unreadable, Ordering::Relaxed);
+                self.inner.withheld.store(withheld, Ordering::Relaxed);
+                break;
             }
         }
+        Ok(users.into_iter().collect())
     }
 
     async fn call(&self, request: &CallsRequest) -> Result<Page<Call>, Tried> {

@@ -199,7 +199,8 @@ pub struct Record {
     /// Not documented; kept as it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<RawJson>,
-    /// The table's spelling of `tenantId`, apart since both may come; empty once the record is read.
+    /// The table's spelling of `tenantId`, apart since both may come; empty once the record is
+    /// read.
     #[serde(skip)]
     tenant_id_of_table: Option<String>,
     /// The table's spelling of `chatId`.

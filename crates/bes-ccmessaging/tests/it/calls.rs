@@ -233,6 +233,15 @@ mod client {
     }
 
     #[tokio::test]
+    async fn a_check_reads_one_page_of_the_list() {
+        let (listed, transport) =
+            list(ReplayTransport::new().answer(200, calls(&[("user-1", 53)], 0, 5000)));
+        let (client, _) = client(after_tokens().answer(200, page_of(0..0)));
+        RecordSource::new("bes", client, listed).check().await.unwrap();
+        assert_eq!(transport.take_requests().len(), 1);
+    }
+
+    #[tokio::test]
     async fn no_chat_in_a_day_is_no_failure() {
         let (listed, _) = list(ReplayTransport::new().answer(200, calls(&[], 0, 0)));
         let source = RecordSource::new("bes", client(ReplayTransport::new()).0, listed);

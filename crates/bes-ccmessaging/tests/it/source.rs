@@ -72,10 +72,11 @@ fn what_its_records_mean_depends_on_is_in_its_fingerprint() {
 #[tokio::test]
 async fn a_window_is_asked_for_a_millisecond_early_and_to_whole_seconds() {
     let (source, transport) =
-        source(after_tokens().answer(200, page_of(0..0)).answer(200, page_of(0..0)));
+        source((0..3).fold(after_tokens(), |queue, _| queue.answer(200, page_of(0..0))));
     source.fetch(&page_request(HOUR)).await.unwrap();
     let ragged = Window::new(HOUR.from_ms + 400, HOUR.to_ms + 400);
     source.fetch(&page_request(ragged)).await.unwrap();
+    source.fetch(&page_request(Window::new(0, 1000))).await.unwrap();
     let requests = transport.take_requests();
     let times = |index: usize| {
         ["startTime", "endTime"].map(|name| member(&requests[index], name).parse::<i64>().unwrap())
@@ -84,6 +85,7 @@ async fn a_window_is_asked_for_a_millisecond_early_and_to_whole_seconds() {
     assert_eq!(times(3), [HOUR.from_ms - 1, HOUR.to_ms + 1000]);
     assert_eq!(member(&requests[2], "limit"), "100");
     assert_eq!(member(&requests[2], "channel"), "WEB");
+    assert_eq!(times(4), [0, 1000], "no time is before 1970");
 }
 
 #[tokio::test]
