@@ -1,12 +1,10 @@
-//! `cargo xtask features`: features add up, reach the facade, and bring in what they say and no more.
+//! `cargo xtask features`: features add up, and bring in what they say and no more.
 
 mod builds;
-mod facade;
 mod rust_version;
 mod trees;
 
 use crate::findings::Findings;
-use crate::tree::Tree;
 use crate::vendors::VENDORS;
 use crate::workspace;
 
@@ -16,9 +14,7 @@ use crate::workspace;
 ///
 /// When a check finds something.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let tree = Tree::load(workspace::root())?;
     let mut findings = Findings::default();
-    facade::check(&tree, VENDORS, &mut findings);
     rust_version::check(&rust_version::needs(&workspace::resolved_metadata()?), &mut findings);
     trees::check(VENDORS, &mut findings);
     builds::check(VENDORS, &mut findings)?;

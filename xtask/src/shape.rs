@@ -1,6 +1,7 @@
 //! `cargo xtask shape`: what every crate must look like, and the house rules that text shows.
 
 mod arrows;
+mod facade;
 mod folders;
 mod lib_file;
 mod licenses;
@@ -26,6 +27,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     folders::check(&tree, VENDORS, &mut findings);
     vendor_crate::check(&tree, VENDORS, &mut findings);
     manifests::check(&tree, &mut findings);
+    facade::check(&tree, VENDORS, &mut findings);
     arrows::check(&arrows::of_packages(&metadata), VENDORS, &mut findings);
     licenses::check(&tree, &mut findings);
     words::check(&tree, &mut findings);

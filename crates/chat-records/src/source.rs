@@ -171,7 +171,8 @@ impl SourceConfig {
         warnings: &mut Vec<String>,
     ) -> Result<Self, ConfigError> {
         let place = place(name);
-        let reader = reader(table).map_err(|problem| ConfigError::new(file, &place, problem))?;
+        let reader =
+            reader(READERS, table).map_err(|problem| ConfigError::new(file, &place, problem))?;
         let known: Vec<&str> = COMMON_KEYS.iter().chain(reader.keys).copied().collect();
         let keys = Keys::new(file, &place, table, &known)?;
         let (vendor, settings) = (reader.read)(&keys, warnings)?;
@@ -244,9 +245,9 @@ fn place(name: &str) -> String {
     format!("[sources.{name}]")
 }
 
-/// The reader for the vendor that the table names.
-fn reader(table: &Table) -> Result<&'static Reader, String> {
-    let here = READERS.iter().map(|reader| reader.vendor).collect::<Vec<_>>().join(", ");
+/// The reader, of those that this build has, for the vendor that the table names.
+fn reader<'r>(readers: &'r [Reader], table: &Table) -> Result<&'r Reader, String> {
+    let here = readers.iter().map(|reader| reader.vendor).collect::<Vec<_>>().join(", ");
     let list = if here.is_empty() { "no vendor at all" } else { &here };
     let Some(value) = table.get("vendor") else {
         // a misspelt `vendor` is the likeliest cause, so say which key was taken for it
@@ -259,7 +260,7 @@ fn reader(table: &Table) -> Result<&'static Reader, String> {
     let Some(name) = value.as_str() else {
         return Err(format!("vendor must be a string; this build has {list}"));
     };
-    if let Some(reader) = READERS.iter().find(|reader| reader.vendor == name) {
+    if let Some(reader) = readers.iter().find(|reader| reader.vendor == name) {
         return Ok(reader);
     }
     if VENDORS.contains(&name) {
@@ -272,4 +273,38 @@ fn reader(table: &Table) -> Result<&'static Reader, String> {
         None => format!("it has {list}"),
     };
     Err(format!("this build has no vendor {name:?}; {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vendor_that_is_not_compiled_in_is_told_its_feature() {
+        for vendor in VENDORS {
+            let table = Table::from_iter([("vendor".to_owned(), vendor.into())]);
+            let error = reader(&[], &table).err().unwrap_or_default();
+            assert_eq!(
+                error,
+                format!(
+                    "vendor {vendor:?} is not compiled into this build; build it with the feature \
+                     {vendor:?}"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn every_vendor_has_a_reader_if_its_feature_is_on() {
+        let features = [
+            ("nxlink", cfg!(feature = "nxlink")),
+            ("bes-ccmessaging", cfg!(feature = "bes-ccmessaging")),
+            ("myscrm-qw", cfg!(feature = "myscrm-qw")),
+            ("jijyun", cfg!(feature = "jijyun")),
+        ];
+        assert_eq!(features.map(|(vendor, _)| vendor), VENDORS);
+        for (vendor, is_on) in features {
+            assert_eq!(READERS.iter().any(|reader| reader.vendor == vendor), is_on, "{vendor}");
+        }
+    }
 }

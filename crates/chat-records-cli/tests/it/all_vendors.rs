@@ -37,7 +37,7 @@ impl Vendors {
     /// Runs the program; nothing that it prints may hold a secret.
     fn run(&self, args: &[&str]) -> Run {
         let run = Run::of(&command(self.dir.path().to_path_buf(), args).output().unwrap());
-        for secret in self.sim.vendors().flat_map(|vendor| vendor.secrets()) {
+        for secret in self.sim.vendors().flat_map(chat_sim::SimVendor::secrets) {
             assert!(!run.stderr.contains(&secret), "{}", run.stderr);
             assert!(args[0] == "export" || !run.stdout.contains(&secret), "{}", run.stdout);
         }
@@ -72,8 +72,8 @@ impl Vendors {
                 let key = if truth.contains_key(&key) { key } else { (String::new(), key.1) };
                 held.entry(key).or_default().push(lasting(line.raw("raw")));
             }
-            for lists in [&mut truth, &mut held] {
-                lists.values_mut().for_each(|list| list.sort());
+            for list in truth.values_mut().chain(held.values_mut()) {
+                list.sort();
             }
             let sizes = (held.values().flatten().count(), truth.values().flatten().count());
             assert_eq!(sizes.0, sizes.1, "{}", vendor.name());
