@@ -27,10 +27,10 @@ impl Client {
         let (offset, limit) = position.asked(unit, limit);
         let request = request.with_offset(offset).with_limit(limit);
         let mut page = self.call_records(&request).await?;
-        let received = received(&page);
-        self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
-        if received > 0 {
-            page.next = position.behind(received).cursor();
+        let different = different(&page);
+        self.inner.largest_page.fetch_max(different, Ordering::Relaxed);
+        if different > 0 {
+            page.next = position.behind(different).cursor();
         }
         Ok(page)
     }
@@ -39,9 +39,9 @@ impl Client {
     /// and than the server has given before: it could have given more.
     async fn first_page(&self, request: &RecordsRequest) -> Result<Page<Record>, Tried> {
         let mut page = self.call_records(request).await?;
-        let received = received(&page);
+        let (received, different) = (received(&page), different(&page));
         let limit = request.limit();
-        let before = self.inner.largest_page.fetch_max(received, Ordering::Relaxed);
+        let before = self.inner.largest_page.fetch_max(different, Ordering::Relaxed);
         let may_be_cut = if received == 0 || received < before.min(u64::from(limit)) {
             false
         } else if received < self.inner.page_floor.min(u64::from(limit)) {
@@ -50,7 +50,7 @@ impl Client {
             true
         };
         if may_be_cut {
-            page.next = Position::behind_first(received, limit).cursor();
+            page.next = Position::behind_first(different, limit).cursor();
         }
         Ok(page)
     }
@@ -85,16 +85,16 @@ impl Client {
         let mut known = self.inner.offset_unit.lock().await;
         if known.is_none() {
             let at = |offset| request.clone().with_limit(OffsetUnit::PROBE).with_offset(offset);
-            let at_0 = self.call_records(&at(0)).await?.items;
+            let at_0 = once(self.call_records(&at(0)).await?);
             if at_0.len() < OffsetUnit::PROBE as usize {
                 // a single record, and nothing to tell by: behind it, all ways of counting agree
                 return Ok(OffsetUnit::Records);
             }
-            let at_1 = self.call_records(&at(1)).await?;
-            *known = match OffsetUnit::by_second(&at_0, &at_1.items) {
+            let at_1 = once(self.call_records(&at(1)).await?);
+            *known = match OffsetUnit::by_second(&at_0, &at_1) {
                 Told::Unit(unit) => Some(unit),
                 Told::SamePage => {
-                    OffsetUnit::by_third(&at_0, &self.call_records(&at(2)).await?.items)
+                    OffsetUnit::by_third(&at_0, &once(self.call_records(&at(2)).await?))
                 }
                 Told::Nothing => None,
             };
@@ -110,6 +110,19 @@ impl Client {
 /// Records on a page, those that could not be read included.
 fn received(page: &Page<Record>) -> u64 {
     (page.items.len() + page.skipped.len()) as u64
+}
+
+/// The same, each id once. A row that comes twice says nothing of how many a server gives, and to
+/// go on behind both would leave one out.
+fn different(page: &Page<Record>) -> u64 {
+    let ids: HashSet<&str> = page.items.iter().map(|record| record.id.as_str()).collect();
+    (ids.len() + page.skipped.len()) as u64
+}
+
+/// The records of a page, each id once.
+fn once(page: Page<Record>) -> Vec<Record> {
+    let mut seen = HashSet::new();
+    page.items.into_iter().filter(|record| seen.insert(record.id.clone())).collect()
 }
 
 /// An error of a listing rather than of one answer.

@@ -28,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) records: Vec<(u32, i64)>,
     /// The most records that it gives, whatever it is asked for.
     pub(crate) cap: usize,
+    /// So many rows of each answer come twice, beyond the cap.
+    pub(crate) twice: usize,
     pub(crate) offset: Offset,
     /// Records at the bounds count.
     pub(crate) inclusive: bool,
@@ -45,6 +47,7 @@ impl Server {
         Self {
             records,
             cap: 100,
+            twice: 0,
             offset: Offset::Records,
             inclusive: true,
             by_second: false,
@@ -106,10 +109,11 @@ impl Server {
             Offset::PagesFrom1 => offset.saturating_sub(1) * limit,
             Offset::Ignored => 0,
         };
-        let list: Vec<Value> = found
-            .into_iter()
-            .skip(skip)
-            .take(limit)
+        let here: Vec<_> = found.into_iter().skip(skip).take(limit).collect();
+        let again = here.iter().take(self.twice);
+        let list: Vec<Value> = here
+            .iter()
+            .chain(again)
             .map(|(id, at)| json!({"id": id.to_string(), "sendTime": at}))
             .collect();
         json!({"messageList": list, "resultCode": "0", "resultDesc": "success"})

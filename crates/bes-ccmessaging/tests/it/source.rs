@@ -217,13 +217,15 @@ async fn an_hour_is_read_whole_whatever_the_server_is_like() {
             (false, true, false),
             (true, false, true),
         ] {
-            for cap in [3, 10, 20, 100] {
+            for (cap, twice) in [(3, 0), (10, 0), (20, 0), (100, 0), (20, 3)] {
                 let mut server = Server::new(busy_hour());
                 (server.offset, server.cap, server.inclusive) = (offset, cap, inclusive);
+                server.twice = twice;
                 (server.by_second, server.newest_first) = (by_second, newest_first);
                 let source = of(Arc::new(server).client());
                 let (found, broken) = walk(&source, HOUR).await;
-                let case = format!("{offset:?}, {inclusive}, {by_second}, {newest_first}, {cap}");
+                let case =
+                    format!("{offset:?}, {inclusive}, {by_second}, {newest_first}, {cap}, {twice}");
                 assert_eq!(broken, [""; 0], "{case}");
                 let missing: Vec<_> = all.difference(&found).collect();
                 assert!(missing.is_empty(), "{case}: {missing:?}");
