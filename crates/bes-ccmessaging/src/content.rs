@@ -84,7 +84,8 @@ pub(crate) fn file(record: &Record) -> Option<FileRef> {
     file.extension = file
         .extension
         .or_else(|| last_extension(&file.file_id))
-        .or_else(|| extension(library?.media_file_type.as_deref()?));
+        .or_else(|| extension(library?.media_file_type.as_deref()?))
+        .or_else(|| usual_extension(record.media_type.as_ref()?));
     if is_local {
         file.file_id = format!("local/{}", file.file_id);
         file.name = file.name.or_else(|| library?.file_name.clone());
@@ -154,6 +155,18 @@ fn extension(text: &str) -> Option<String> {
 fn last_extension(file_id: &str) -> Option<String> {
     let name = file_id.rsplit('/').next()?;
     extension(name.rsplit_once('.')?.1)
+}
+
+/// The extension that the vendor's page shows with a sort of file. Newer messages bear the id alone,
+/// and a download must name a type.
+fn usual_extension(media_type: &MediaType) -> Option<String> {
+    let usual = match media_type {
+        MediaType::Image | MediaType::FileImage => "jpg",
+        MediaType::Video | MediaType::FileVideo => "mp4",
+        MediaType::Audio => "mp3",
+        _ => return None,
+    };
+    Some(usual.to_owned())
 }
 
 /// A card that leads to a web page: JSON in a text.

@@ -32,7 +32,7 @@ const SECOND_MS: i64 = 1000;
 const CHECKED_USERS: usize = 3;
 
 /// What the vendor's pages leave open, and what is done about it.
-const ASSUMPTIONS: [&str; 9] = [
+const ASSUMPTIONS: [&str; 10] = [
     "no call lists all users: the history is complete only for the users that are named",
     "sendTime, startTime and endTime are milliseconds since 1970 in UTC, as in the vendor's \
      samples",
@@ -45,6 +45,7 @@ const ASSUMPTIONS: [&str; 9] = [
     "conversations that only a bot handled may be missing: the vendor lists those that reached an \
      agent",
     "file ids do not expire; files above 2 MB are refused unless the vendor has raised the limit",
+    "a picture, video or sound that does not say its type is served as jpg, mp4 or mp3",
     "an extension bmp or jpeg is served like the documented ones",
     "each user has a token of its own, and asking for one with the user's name changes nothing",
 ];

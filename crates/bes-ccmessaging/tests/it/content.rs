@@ -117,17 +117,28 @@ fn an_extension_comes_from_where_it_is_said() {
     for (content, more, id, kind) in [
         ("key,png", json!({}), "key", json!("png")),
         ("a/key.PNG", json!({}), "a/key.PNG", json!("png")),
-        ("a.b/key", json!({}), "a.b/key", Value::Null),
-        ("key", json!({}), "key", Value::Null),
+        ("a.b/key", json!({}), "a.b/key", json!("jpg")),
+        ("key", json!({}), "key", json!("jpg")),
         ("a/key.png", local.clone(), "local/a/key.png", json!("png")),
         ("key,gif", local.clone(), "local/key", json!("gif")),
-        ("key", local, "local/key", Value::Null),
+        ("key", local, "local/key", json!("jpg")),
         ("key", library.clone(), "local/key", json!("jpg")),
         ("key.png", library, "local/key.png", json!("png")),
     ] {
         let target = image(content, more);
         assert_eq!((&target["file_id"], &target["file_type"]), (&json!(id), &kind), "{content}");
         assert_eq!(target["is_library_file"], false);
+    }
+    // else it is the one that the vendor's page shows with its sort
+    for (media_type, kind) in [
+        ("AUDIO", json!("mp3")),
+        ("VIDEO", json!("mp4")),
+        ("FILE_VIDEO", json!("mp4")),
+        ("FILE_IMAGE", json!("jpg")),
+        ("FILE", Value::Null),
+    ] {
+        let target = target(&message(json!({"mediaType": media_type, "content": "key"})));
+        assert_eq!(target["file_type"], kind, "{media_type}");
     }
     let of_library = json!({"multiMediaLibraryInfo": {"id": "77", "mediaFileType": "mp4"}});
     for content in ["77", "78", "", "something"] {
