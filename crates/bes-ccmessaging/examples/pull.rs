@@ -4,7 +4,7 @@
 //! BES_BASE_URL=https://service.besclouds.com BES_APP_KEY=… BES_APP_SECRET=… \
 //! BES_CHANNEL_ID=202207292843442389 BES_CHANNEL=WEB BES_USER=… \
 //! BES_START_MS=1659910093000 BES_END_MS=1659938956000 \
-//! cargo run -p bes-ccmessaging --example pull
+//! cargo run -p bes-ccmessaging --example bes-ccmessaging-pull
 //! ```
 //!
 //! The two times are milliseconds since 1970. `BES_TOKEN_URL` may name another place for access

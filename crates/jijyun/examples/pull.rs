@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! JIJYUN_API_KEY=… JIJYUN_CUSTOMER=57a286a608894aa7b26a9e589f4d3333 \
-//! cargo run -p jijyun --example pull
+//! cargo run -p jijyun --example jijyun-pull
 //! ```
 //!
 //! `JIJYUN_DAYS` (30 by default) and `JIJYUN_BASE_URL` may be set, too. No chat text is printed.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! MYSCRM_APP_ID=… MYSCRM_CHAT_ID=… MYSCRM_START=1689732852000 MYSCRM_END=1689819252000 \
-//! cargo run -p myscrm-qw --example pull
+//! cargo run -p myscrm-qw --example myscrm-qw-pull
 //! ```
 //!
 //! The two times are in Unix milliseconds. With `MYSCRM_AES_KEY` instead of `MYSCRM_CHAT_ID` it reads

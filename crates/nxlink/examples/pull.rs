@@ -4,7 +4,7 @@
 //! NXLINK_BASE_URL=https://api-hk.nxlink.ai NXLINK_TENANT_ID=1 NXLINK_APPKEY=… \
 //! NXLINK_ACCESS_KEY=… NXLINK_ACCESS_SECRET=… \
 //! NXLINK_START='2025-10-13 00:00:00' NXLINK_END='2025-10-13 23:59:59' \
-//! cargo run -p nxlink --example pull
+//! cargo run -p nxlink --example nxlink-pull
 //! ```
 //!
 //! The two times are on the vendor's clock and may be left out, as may be `NXLINK_SIGNATURE`
