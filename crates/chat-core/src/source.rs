@@ -42,6 +42,12 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// When they must be asked for and cannot be had.
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>>;
 
+    /// What the last list of [partitions](Self::partitions) is known to lack, a sentence each: a
+    /// run over the others is not complete.
+    fn lacking(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Reads one page.
     ///
     /// # Errors
@@ -114,6 +120,9 @@ pub struct Capabilities {
     /// The list of partitions may leave out some that it named before: those that an archive knows
     /// are read too.
     pub partial_partitions: bool,
+    /// A cursor knows what is left, so neither empty pages nor pages that cannot be read end a
+    /// listing early.
+    pub finite_cursors: bool,
     /// What is assumed because the vendor's page does not say it, a sentence each.
     pub assumptions: Vec<Cow<'static, str>>,
 }
@@ -126,6 +135,7 @@ impl Capabilities {
             has_total: false,
             page_size,
             partial_partitions: false,
+            finite_cursors: false,
             assumptions: Vec::new(),
         }
     }
