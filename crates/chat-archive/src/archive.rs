@@ -119,8 +119,9 @@ impl Archive {
         partition: &Partition,
     ) -> Result<PartitionId, ArchiveError> {
         let find = |db: &Connection| {
-            db.prepare_cached("SELECT id FROM part WHERE source = ?1 AND key = ?2")?
-                .query_row(params![source.row, partition.key], |row| row.get(0))
+            let sql = "SELECT id FROM part WHERE source = ?1 AND key = ?2 AND generation = ?3";
+            db.prepare_cached(sql)?
+                .query_row(params![source.row, partition.key, source.generation], |row| row.get(0))
                 .optional()
         };
         let found: Option<i64> = find(&self.db).map_err(|error| self.layout.sql(error))?;
@@ -128,24 +129,29 @@ impl Archive {
             return Ok(PartitionId(id));
         }
         self.write(|tx| {
-            tx.execute(
-                "INSERT INTO part (source, key) VALUES (?1, ?2)",
-                params![source.row, partition.key],
-            )?;
-            Ok(PartitionId(tx.last_insert_rowid()))
+            tx.query_row(
+                "INSERT INTO part (source, key, generation) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (source, key) DO UPDATE SET generation = excluded.generation
+                 RETURNING id",
+                params![source.row, partition.key, source.generation],
+                |row| row.get(0).map(PartitionId),
+            )
         })
     }
 
-    /// The partitions of a source, in the order in which they were added.
+    /// The partitions of a source that were read since the meaning of its records last changed, in
+    /// the order in which they were added.
     ///
     /// # Errors
     ///
     /// When the database fails.
     pub fn partitions(&self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
         let read = || -> rusqlite::Result<Vec<_>> {
-            let mut query =
-                self.db.prepare_cached("SELECT key FROM part WHERE source = ?1 ORDER BY id")?;
-            let keys = query.query_map([source.row], |row| row.get::<_, String>(0))?;
+            let mut query = self.db.prepare_cached(
+                "SELECT key FROM part WHERE source = ?1 AND generation = ?2 ORDER BY id",
+            )?;
+            let keys =
+                query.query_map([source.row, source.generation], |row| row.get::<_, String>(0))?;
             keys.map(|key| key.map(Partition::new)).collect()
         };
         read().map_err(|error| self.layout.sql(error))

@@ -265,7 +265,8 @@ impl Reader {
 
     fn never_read(&self, source: i64) -> rusqlite::Result<Vec<String>> {
         let mut query = self.db.prepare(
-            "SELECT key FROM part p WHERE source = ?1
+            "SELECT key FROM part p JOIN source s ON s.id = p.source
+             WHERE p.source = ?1 AND p.generation = s.generation
                  AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.part = p.id) ORDER BY key",
         )?;
         let keys = query.query_map([source], |row| row.get(0))?;

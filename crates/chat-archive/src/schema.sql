@@ -10,9 +10,10 @@ CREATE TABLE source (
 );
 
 CREATE TABLE part (
-    id     INTEGER PRIMARY KEY,
-    source INTEGER NOT NULL REFERENCES source,
-    key    TEXT NOT NULL,
+    id         INTEGER PRIMARY KEY,
+    source     INTEGER NOT NULL REFERENCES source,
+    key        TEXT NOT NULL,
+    generation INTEGER NOT NULL,           -- of the source, when the part was last read
     UNIQUE (source, key)
 );
 

@@ -17,7 +17,7 @@ const MAX_EMPTY_PAGES: u32 = 50;
 
 /// When a window is too large to be walked in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "two numbers")]
+#[expect(clippy::exhaustive_structs, reason = "a walk must be told all of it")]
 pub struct WalkLimits {
     /// A window with more records is split.
     pub max_rows: u64,
@@ -25,6 +25,8 @@ pub struct WalkLimits {
     pub target_rows: u64,
     /// The vendor counts its records, so a listing without a count is not to be believed.
     pub has_total: bool,
+    /// Cursors know what is left, so that no listing is given up before its end.
+    pub finite_cursors: bool,
 }
 
 /// What the walk needs to know of a page.
@@ -213,7 +215,9 @@ impl Walk {
             return self.end_pass();
         }
         let most = if counted { MAX_BAD_PAGES } else { MAX_EMPTY_PAGES };
-        self.saved.gave_up = facts.next.is_some() && self.saved.empty_in_a_row >= most;
+        self.saved.gave_up = facts.next.is_some()
+            && self.saved.empty_in_a_row >= most
+            && !self.limits.finite_cursors;
         self.advance(facts.next.clone().filter(|_| !self.saved.gave_up))
     }
 
@@ -243,7 +247,8 @@ impl Walk {
         let place = self.place();
         self.saved.failed.push(format!("page {place} could not be read: {reason}"));
         self.saved.failed_in_a_row += 1;
-        self.advance(after.filter(|_| self.saved.failed_in_a_row < MAX_BAD_PAGES))
+        let goes_on = self.limits.finite_cursors || self.saved.failed_in_a_row < MAX_BAD_PAGES;
+        self.advance(after.filter(|_| goes_on))
     }
 
     fn advance(&mut self, next: Option<Cursor>) -> Step {

@@ -131,7 +131,8 @@ impl<S: Store> Pull<S> {
             let listed: HashSet<Partition> = partitions.iter().cloned().collect();
             partitions.extend(known.into_iter().filter(|known| !listed.contains(known)));
         }
-        if partitions.is_empty() {
+        let lacking = self.source.lacking();
+        if partitions.is_empty() && lacking.is_empty() {
             let nothing = "the source has nothing to read: it lists no user, chat or customer";
             pulled.error = Some(SourceError::new(ErrorKind::InvalidRequest, nothing));
             return Ok(pulled);
@@ -152,7 +153,13 @@ impl<S: Store> Pull<S> {
                 running.push(self.walk(next, &bad_calls));
             }
             match running.next().await.transpose()? {
-                None => return Ok(pulled),
+                None => {
+                    if pulled.error.is_none() && !lacking.is_empty() {
+                        let words = lacking.join("; ");
+                        pulled.error = Some(SourceError::new(ErrorKind::Decode, words));
+                    }
+                    return Ok(pulled);
+                }
                 Some(Ended::Closed(window)) => pulled.windows.push(window),
                 Some(Ended::Split(parts)) => {
                     for part in parts.into_iter().rev() {
@@ -241,16 +248,26 @@ impl<S: Store> Pull<S> {
 
     fn limits(&self) -> WalkLimits {
         let capabilities = self.source.capabilities();
-        let has_total = capabilities.has_total;
+        let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {
             Windowing::Closed { max_rows, .. } if self.settings.concurrency > 1 => {
                 let target_rows = max_rows.min(u64::from(capabilities.page_size) * PAGES_PER_PART);
-                WalkLimits { max_rows: max_rows.min(target_rows * 2), target_rows, has_total }
+                WalkLimits {
+                    max_rows: max_rows.min(target_rows * 2),
+                    target_rows,
+                    has_total,
+                    finite_cursors,
+                }
             }
-            Windowing::Closed { max_rows, .. } => {
-                WalkLimits { max_rows, target_rows: (max_rows / 5 * 4).max(1), has_total }
+            Windowing::Closed { max_rows, .. } => WalkLimits {
+                max_rows,
+                target_rows: (max_rows / 5 * 4).max(1),
+                has_total,
+                finite_cursors,
+            },
+            _ => {
+                WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total, finite_cursors }
             }
-            _ => WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total },
         }
     }
 

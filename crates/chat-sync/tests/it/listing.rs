@@ -73,6 +73,10 @@ pub(crate) struct Listing {
     media: bool,
     counts: bool,
     users: Mutex<Option<Vec<&'static str>>>,
+    /// What the list of users lacks.
+    pub(crate) lacking: Mutex<Vec<String>>,
+    /// What its records' meaning depends on.
+    pub(crate) meaning: Mutex<String>,
     /// Link ids that are dead; a renewed link has another.
     pub(crate) dead: Mutex<BTreeSet<String>>,
 }
@@ -92,6 +96,8 @@ impl Listing {
             media: false,
             counts: true,
             users: Mutex::default(),
+            lacking: Mutex::default(),
+            meaning: Mutex::default(),
             dead: Mutex::default(),
         }
     }
@@ -346,7 +352,11 @@ impl Source for Listing {
     }
 
     fn fingerprint(&self) -> String {
-        String::new()
+        self.meaning.lock().unwrap().clone()
+    }
+
+    fn lacking(&self) -> Vec<String> {
+        self.lacking.lock().unwrap().clone()
     }
 
     fn capabilities(&self) -> Capabilities {

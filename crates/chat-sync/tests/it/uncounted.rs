@@ -9,8 +9,12 @@ use chat_sync::{PageFacts, RunVerdict, Step, Stop, Walk, WalkLimits};
 use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
 use crate::stopping::StopAfter;
 
-const UNCOUNTED: WalkLimits =
-    WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total: false };
+const UNCOUNTED: WalkLimits = WalkLimits {
+    max_rows: u64::MAX,
+    target_rows: u64::MAX,
+    has_total: false,
+    finite_cursors: false,
+};
 
 fn facts<'a>(ids: &'a [&'a str], next: Option<&str>) -> PageFacts<'a> {
     PageFacts {
@@ -130,4 +134,42 @@ fn users_that_the_vendor_no_longer_lists_are_still_read() {
     read.sort_unstable();
     read.dedup();
     assert_eq!(read, ["ann", "bob", "carl"]);
+}
+
+#[test]
+fn a_list_of_users_that_lacks_some_is_told_after_the_others_were_read() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(30)));
+    source.list_users(&["ann"]);
+    source.lacking.lock().unwrap().push("one user could not be read".to_owned());
+    let report = bench.run(&source);
+    assert_eq!((report.verdict, report.sources[0].messages_new), (RunVerdict::Broken, 30));
+    assert_eq!(report.sources[0].error.as_deref(), Some("one user could not be read"));
+    source.lacking.lock().unwrap().clear();
+    assert!(bench.run(&source).is_complete());
+}
+
+#[test]
+fn users_of_an_earlier_meaning_are_not_read_any_more() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(5)));
+    source.list_users(&["a chat"]);
+    bench.run(&source);
+    "another mode".clone_into(&mut source.meaning.lock().unwrap());
+    source.list_users(&["a customer"]);
+    let report = bench.run(&source);
+    assert!(report.sources[0].windows.iter().all(|window| window.partition == "a customer"));
+}
+
+#[test]
+fn cursors_that_know_their_end_are_followed_to_it() {
+    let limits = WalkLimits { finite_cursors: true, ..UNCOUNTED };
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, limits);
+    for page in 2..80 {
+        assert_eq!(walk.page(&facts(&[], Some(&page.to_string()))), Step::Next);
+    }
+    for page in 80..90 {
+        let step = walk.failed("refused", Cursor::new(page.to_string()));
+        assert_eq!(step, Step::Next, "{page}");
+    }
+    let Step::Done(closed) = walk.page(&facts(&["a"], None)) else { panic!() };
+    assert_eq!((closed.verdict, closed.unreadable), (Verdict::Broken, 10));
 }
