@@ -5,12 +5,13 @@
 use std::fmt;
 
 use chat_core::{
-    Cursor, Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, open_int_enum,
+    Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http,
+    open_int_enum,
 };
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Opened, Rows, read_answer};
+use super::envelope::{Opened, Rows, inside, read_answer};
 use super::fields::loose_object;
 use super::payload::Payload;
 use super::{number, wire};
@@ -28,6 +29,9 @@ pub struct HostedHistoryRequest {
     seq: String,
 }
 
+/// Where a day starts (`seq`).
+const START: &str = "0";
+
 impl HostedHistoryRequest {
     /// How many messages are asked for on a page. The vendor's sample asks for 10 and names no
     /// limit; each page costs a call.
@@ -40,7 +44,7 @@ impl HostedHistoryRequest {
             im_bot_id: im_bot_id.into(),
             snapshot_day: snapshot_day.into(),
             page_size: Self::PAGE_SIZE.to_string(),
-            seq: "0".to_owned(),
+            seq: START.to_owned(),
         }
     }
 
@@ -58,10 +62,10 @@ impl HostedHistoryRequest {
         self
     }
 
-    /// The end is an empty page, or one that names no further place: one without `seq`, or with
-    /// the one that was asked from.
+    /// The end is an empty page, or one that names no further place: one without `seq`, with the
+    /// one that was asked from, or with the one where a day starts, which nothing leads to.
     fn page(&self, history: History, body: Vec<u8>) -> Page<HostedMessage> {
-        let further = history.seq.filter(|seq| *seq != self.seq);
+        let further = history.seq.filter(|seq| *seq != self.seq && seq != START);
         let rows = history.rows;
         let is_empty = rows.records.items.is_empty() && rows.records.skipped.is_empty();
         let mut page = rows.into_page(body);
@@ -123,8 +127,19 @@ impl History {
         let mut records = ReadRecords::default();
         records.read(body, &content.messages, "Data.messages")?;
         let rows = Rows { records, trace_id: opened.trace_id };
-        Ok(Self { rows, seq: content.seq.text() })
+        Ok(Self { rows, seq: place(content.seq)? })
     }
+}
+
+/// A place in a day. What cannot be read as one is not taken for the end, or a part of the day
+/// would be lost quietly.
+fn place(seq: Loose<'_>) -> Result<Option<String>, DecodeError> {
+    let Some(json) = seq.json() else { return Ok(None) };
+    if !json.starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        let error = DecodeError::new("it is neither a text nor a number");
+        return Err(inside("Data.seq", error));
+    }
+    Ok(seq.text())
 }
 
 /// Reads a stored answer again, without knowing where it was asked from.

@@ -35,7 +35,8 @@ const ASSUMPTIONS: [&str; 5] = [
     "times are Unix milliseconds, and the numbers of types mean what the hosting service whose \
      interface this one repeats says of its own",
     "nothing says which way a message went; in a group, the contact beside it is who wrote it",
-    "an empty page, or one that names no further place, ends a day",
+    "an empty page, or one that names no further place, ends a day; the place 0, where a day \
+     starts, is no further one",
     "pages of 100 messages are allowed; the vendor's sample asks for 10 and names no limit",
 ];
 const ALL_ACCOUNTS: &str = "the list of hosted accounts names them by imBotId, botWxid or wxid: \

@@ -99,7 +99,7 @@ async fn a_day_ends_at_an_empty_page() {
 
 #[tokio::test]
 async fn a_day_ends_where_no_further_place_is_named() {
-    for last in ["null", "17", "\"17\"", "\"\"", "{}"] {
+    for last in ["null", "17", "\"17\"", "\"\"", "0", "\"0\""] {
         let (found, seqs) = walked(&[day_page(&["a"], "17"), day_page(&["b"], last)]).await;
         assert_eq!(found, [vec!["a"], vec!["b"]], "{last}");
         assert_eq!(seqs, ["0", "17"], "{last}");
@@ -110,6 +110,18 @@ async fn a_day_ends_where_no_further_place_is_named() {
     ] {
         let (found, _) = walked(&[whole.to_owned()]).await;
         assert_eq!(found, [vec!["a"]], "{whole}");
+    }
+}
+
+#[tokio::test]
+async fn a_further_place_that_cannot_be_read_is_no_end() {
+    for seq in ["{}", "[]", r#"{"next":"17"}"#, "[17]", "true", "false"] {
+        let (client, _) = client(ReplayTransport::new().answer(200, day_page(&["a"], seq)));
+        let mut pager = client.hosted_history_pager(HostedHistoryRequest::new("1", "2025-08-06"));
+        let Err(Error::Decode { source, is_garbled: false, .. }) = pager.next_page().await else {
+            panic!("{seq}")
+        };
+        assert_eq!(source.to_string(), "it is neither a text nor a number at `Data.seq`");
     }
 }
 
