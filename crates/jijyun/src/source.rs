@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, Cursor, Endpoint, ErrorKind, Failed, MediaError, MediaInfo,
-    MediaItem, MediaLink, Message, Page, PageRequest, Partition, Source, SourceError, SourcePage,
-    SourceRecord, Windowing,
+    BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed,
+    MediaError, MediaInfo, MediaItem, MediaLink, Message, Page, PageRequest, Partition,
+    SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing,
 };
 use serde_json::Value;
 
@@ -32,12 +32,14 @@ const CONVERSION: u32 = 1;
 const DAY_MS: i64 = 86_400_000;
 
 /// What the vendor's page leaves open, and what is done about it.
-const ASSUMPTIONS: [&str; 4] = [
+const ASSUMPTIONS: [&str; 5] = [
     "an answer holds all that a customer has within the asked number of days: the vendor has no \
      pages and gives no count, so records that it might withhold cannot be noticed",
     "what is older than the asked number of days cannot be read",
     "messages have neither ids nor times, and their order is not the order of time",
     "in a conversation that is listed for a customer, the sender 用户 is that customer",
+    "every conversation has a chat_id: the messages of one without cannot be told from those of \
+     another one, so they are kept as bytes and counted as not read",
 ];
 const ALL_CUSTOMERS: &str = "a contacts list without conditions names every contact, and a contact's id is the customer_id \
      that records are asked by";
@@ -162,6 +164,7 @@ impl RecordSource {
         for (record, likeness) in converted.records.iter_mut().zip(likenesses) {
             record.likeness = Some(likeness);
         }
+        skip_homeless(&mut converted);
         Ok(converted)
     }
 
@@ -294,6 +297,26 @@ impl Source for RecordSource {
         let notice = format!("{unnamed} contacts of the vendor's list have no id and are not read");
         (unnamed > 0).then_some(notice).into_iter().collect()
     }
+}
+
+/// Takes out the messages of conversations without `chat_id`. An archive tells messages that have
+/// no ids by their place in the conversation, so those of several nameless ones would be taken
+/// for one and push each other out.
+fn skip_homeless(page: &mut SourcePage) {
+    let skipped: BTreeSet<usize> = page.skipped.iter().map(|skipped| skipped.index).collect();
+    let mut homeless = Vec::new();
+    let places = (0..).filter(|index| !skipped.contains(index));
+    let records = std::mem::take(&mut page.records);
+    for (index, record) in places.zip(records) {
+        if record.message.conversation_id.is_some() {
+            page.records.push(record);
+        } else {
+            let error = DecodeError::new("a message is in a conversation without `chat_id`");
+            homeless.push(SkippedRecord::new(index, record.span, error));
+        }
+    }
+    page.skipped.append(&mut homeless);
+    page.skipped.sort_by_key(|skipped| skipped.index);
 }
 
 /// What makes a record the same one in the next reading: all that is known of it. A key that the
