@@ -13,11 +13,13 @@ mod single_chat;
 mod thumb;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chat_core::{Cursor, DecodeError, Endpoint, Loose, Page, UnixMillis, Url, de, http};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde_json::value::RawValue;
 #[cfg(feature = "client")]
 use sha2::{Digest, Sha256};
 
@@ -279,6 +281,43 @@ where
     T: Deserialize<'de>,
 {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Where the next page starts. Only a cursor that is absent, `null` or empty is the end: one of a
+/// shape that nobody knows promises more, and where that is cannot be said.
+fn next_page(cursor: Loose<'_>) -> Result<Option<Cursor>, Failure> {
+    let Some(json) = cursor.json() else { return Ok(None) };
+    // a number as it stands: one that is too large would come out rounded
+    if json.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+        return Ok(Cursor::new(json));
+    }
+    serde_json::from_str::<String>(json).map(Cursor::new).map_err(|_| {
+        let mut error = DecodeError::new("it is neither text nor a number");
+        "next_cursor".clone_into(&mut error.path);
+        Failure::Unreadable(error)
+    })
+}
+
+/// What an answer holds beside the keys that are known.
+fn other_keys<'a>(
+    body: &'a [u8],
+    known: &[&str],
+) -> Result<BTreeMap<String, &'a RawValue>, Failure> {
+    let mut keys: BTreeMap<String, &RawValue> =
+        DecodeError::read(body).map_err(Failure::Unreadable)?;
+    keys.retain(|key, _| !known.contains(&key.as_str()));
+    Ok(keys)
+}
+
+/// Whether a success that names neither what was asked for nor a cursor is an empty one. It is where
+/// nothing else is in it, for empty values may be left out; else what was asked for may be there
+/// under a name that nobody knows.
+fn check_bare(body: &[u8]) -> Result<(), Failure> {
+    if other_keys(body, &["errcode", "errmsg"])?.is_empty() {
+        return Ok(());
+    }
+    let what = "it has neither what was asked for nor `next_cursor`";
+    Err(Failure::Unreadable(DecodeError::new(what)))
 }
 
 fn position(cursor: Option<&Cursor>) -> String {

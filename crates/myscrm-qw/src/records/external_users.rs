@@ -6,7 +6,7 @@ use std::fmt;
 use chat_core::{Cursor, Endpoint, Loose, UnixMillis, Url, de, http, read_envelope};
 use serde::Deserialize;
 
-use super::{build, position, present, read, succeeded};
+use super::{build, check_bare, next_page, position, present, read, succeeded};
 use crate::error::{Error, Failure};
 
 /// Which external contacts to list, and which page of them. The vendor advises to ask now and then
@@ -65,8 +65,8 @@ struct Envelope<'a> {
     errmsg: Loose<'a>,
     #[serde(default, borrow, deserialize_with = "present")]
     external_userids: Option<Loose<'a>>,
-    #[serde(default, borrow)]
-    next_cursor: Loose<'a>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    next_cursor: Option<Loose<'a>>,
 }
 
 fn listed(body: &[u8]) -> Result<ExternalUsers, Failure> {
@@ -76,13 +76,16 @@ fn listed(body: &[u8]) -> Result<ExternalUsers, Failure> {
 
     let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.external_userids.is_some())?;
+    if envelope.external_userids.is_none() && envelope.next_cursor.is_none() {
+        check_bare(body)?;
+    }
     let ids = match envelope.external_userids.and_then(Loose::json) {
         Some(json) => chat_core::DecodeError::read::<Ids>(json.as_bytes()),
         None => Ok(Ids(Vec::new())),
     };
     let Ids(mut ids) = ids.map_err(Failure::Unreadable)?;
     ids.retain(|id| !id.is_empty());
-    Ok(ExternalUsers { ids, next: envelope.next_cursor.text().and_then(Cursor::new) })
+    Ok(ExternalUsers { ids, next: next_page(envelope.next_cursor.unwrap_or_default())? })
 }
 
 impl Endpoint for ExternalUsersRequest {

@@ -10,7 +10,10 @@ use chat_core::{
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::{build, check_filled, instant, position, present, read, record_id, succeeded};
+use super::{
+    build, check_bare, check_filled, instant, next_page, position, present, read, record_id,
+    succeeded,
+};
 use crate::error::{Error, Failure};
 
 open_int_enum! {
@@ -116,17 +119,20 @@ struct Envelope<'a> {
     errmsg: Loose<'a>,
     #[serde(default, borrow, deserialize_with = "present")]
     list: Option<RawList<'a>>,
-    #[serde(default, borrow)]
-    next_cursor: Loose<'a>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    next_cursor: Option<Loose<'a>>,
 }
 
 fn listed(body: &[u8]) -> Result<(ReadRecords<GroupChat>, Option<Cursor>), Failure> {
     let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
+    if envelope.list.is_none() && envelope.next_cursor.is_none() {
+        check_bare(body)?;
+    }
     let mut chats = ReadRecords::default();
     let list = envelope.list.unwrap_or_default();
     chats.read(body, &list, "list").map_err(Failure::Unreadable)?;
-    Ok((chats, envelope.next_cursor.text().and_then(Cursor::new)))
+    Ok((chats, next_page(envelope.next_cursor.unwrap_or_default())?))
 }
 
 impl Endpoint for GroupChatsRequest {

@@ -3,7 +3,7 @@
 use chat_core::{Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope};
 use serde::Deserialize;
 
-use super::{Record, RecordsRequest, present, succeeded};
+use super::{Record, RecordsRequest, check_bare, next_page, present, succeeded};
 use crate::error::{Error, Failure};
 
 /// Reads a stored answer again.
@@ -31,8 +31,8 @@ pub(super) struct Envelope<'a> {
     errmsg: Loose<'a>,
     #[serde(default, borrow, deserialize_with = "present")]
     list: Option<RawList<'a>>,
-    #[serde(default, borrow)]
-    next_cursor: Loose<'a>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    next_cursor: Option<Loose<'a>>,
 }
 
 /// A page as it was read, without its bytes.
@@ -46,10 +46,13 @@ impl Listing {
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
         succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
+        if envelope.list.is_none() && envelope.next_cursor.is_none() {
+            check_bare(body)?;
+        }
         let mut records = ReadRecords::default();
         let list = envelope.list.unwrap_or_default();
         records.read(body, &list, "list").map_err(Failure::Unreadable)?;
-        Ok(Self { records, next: envelope.next_cursor.text().and_then(Cursor::new) })
+        Ok(Self { records, next: next_page(envelope.next_cursor.unwrap_or_default())? })
     }
 
     /// Only a cursor that is missing or empty is the end: filters may thin a page out to nothing.

@@ -3,8 +3,9 @@
 //! chat or of the whole enterprise.
 //!
 //! An answer holds one cipher text. [`Encrypted::into_page`] opens it and makes a page whose bytes
-//! can be kept and [read again](read_page) without keys: the answer with the key `decrypted` in
-//! place of `encrypted`, and in it what was decrypted, byte for byte.
+//! can be kept and [read again](read_page) without keys: all keys of the answer with their values as
+//! they came, the known ones first; in place of `encrypted` it has, at the end, `decrypted`, and in
+//! it what was decrypted, byte for byte.
 
 pub mod bodies;
 mod page;

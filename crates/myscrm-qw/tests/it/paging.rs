@@ -61,6 +61,60 @@ async fn a_missing_null_or_empty_cursor_is_the_end() {
     }
 }
 
+#[test]
+fn a_cursor_of_another_type_is_not_the_end() {
+    use myscrm_qw::chat_core::Endpoint;
+    use myscrm_qw::{ExternalUsersRequest, GroupChatsRequest, MemberType};
+    let groups = GroupChatsRequest::new("m", MemberType::Employee);
+    for cursor in [r#"{"position":"2"}"#, r#"["2"]"#, "true", "false"] {
+        let body = format!(
+            r#"{{"errcode":0,"list":[],"external_userids":[],"encrypted":"","next_cursor":{cursor}}}"#
+        );
+        let answer = || crate::answer(200, body.clone());
+        let raw = raw_request().read_response(answer());
+        for error in [
+            records_request().read_response(answer()).unwrap_err(),
+            raw.and_then(|sealed| sealed.into_page(&crate::keys())).unwrap_err(),
+            ExternalUsersRequest::new().read_response(answer()).unwrap_err(),
+            groups.read_response(answer()).unwrap_err(),
+        ] {
+            assert!(matches!(error, Error::Decode { .. }), "{cursor}: {error:?}");
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert_eq!(source, "it is neither text nor a number at `next_cursor`");
+        }
+    }
+    let large = r#"{"errcode":0,"list":[],"next_cursor":123456789012345678901234567890}"#;
+    let page = records_request().read_response(crate::answer(200, large)).unwrap();
+    assert_eq!(page.next, Cursor::new("123456789012345678901234567890"));
+}
+
+#[test]
+fn a_success_that_holds_something_else_is_not_an_empty_page() {
+    use myscrm_qw::chat_core::Endpoint;
+    use myscrm_qw::{ExternalUsersRequest, GroupChatsRequest, MemberType};
+    let groups = GroupChatsRequest::new("m", MemberType::Employee);
+    let read = |body: &str| {
+        let answer = || crate::answer(200, body.to_owned());
+        [
+            records_request().read_response(answer()).err(),
+            raw_request().read_response(answer()).err(),
+            ExternalUsersRequest::new().read_response(answer()).err(),
+            groups.read_response(answer()).err(),
+        ]
+    };
+    for error in read(r#"{"errcode":0,"data":{"list":[{"chat_record_id":"1"}]}}"#) {
+        assert!(matches!(error, Some(Error::Decode { .. })), "{error:?}");
+    }
+    // empty values may be left out, and a cursor shows that this is the place for them
+    for body in [
+        r#"{"errcode":0}"#,
+        r#"{"errcode":0,"errmsg":"ok"}"#,
+        r#"{"errcode":0,"next_cursor":"","sum":0}"#,
+    ] {
+        assert_eq!(read(body).map(|error| error.is_some()), [false; 4], "{body}");
+    }
+}
+
 #[tokio::test]
 async fn a_cursor_that_comes_again_is_an_error() {
     let (client, _) = client(

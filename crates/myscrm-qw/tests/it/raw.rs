@@ -33,6 +33,19 @@ fn a_page_holds_what_was_decrypted_byte_for_byte() {
 }
 
 #[test]
+fn keys_that_nobody_knows_are_kept() {
+    let answered =
+        sealed("[]", "n").replacen('{', r#"{"trace":{"id":1.50},"decrypted":7,"a\"b":[],"#, 1);
+    let page = raw_request().read_response(answer(200, answered)).unwrap().into_page(&keys());
+    let page = page.unwrap();
+    assert_eq!(
+        std::str::from_utf8(page.raw.as_bytes()).unwrap(),
+        r#"{"errcode":0,"errmsg":"ok","next_cursor":"n","a\"b":[],"trace":{"id":1.50},"decrypted":[]}"#
+    );
+    assert_eq!(read_page(page.raw.into_bytes()).unwrap().next, Cursor::new("n"));
+}
+
+#[test]
 fn an_answer_without_a_cipher_text_is_an_empty_page() {
     for (body, next) in [
         (r#"{"errcode":0}"#, None),

@@ -6,12 +6,13 @@ use chat_core::{
     Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{RawRecord, RawRecordsRequest};
 use crate::crypto::DecryptionKeys;
 use crate::error::{Error, Failure};
-use crate::records::{present, succeeded};
+use crate::records::{next_page, other_keys, present, succeeded};
 
 /// The key of a page that was opened: ours, for the vendor's pages have a cipher text instead.
 const PAGE_KEY: &str = "decrypted";
@@ -23,6 +24,8 @@ pub struct Encrypted {
     errcode: Option<String>,
     errmsg: Option<String>,
     next_cursor: Option<String>,
+    /// All else that the answer holds, by key.
+    others: Vec<(String, String)>,
     cipher_text: Option<String>,
 }
 
@@ -34,8 +37,8 @@ struct SealedEnvelope<'a> {
     errmsg: Loose<'a>,
     #[serde(default, borrow, deserialize_with = "present")]
     encrypted: Option<Loose<'a>>,
-    #[serde(default, borrow)]
-    next_cursor: Loose<'a>,
+    #[serde(default, borrow, deserialize_with = "present")]
+    next_cursor: Option<Loose<'a>>,
 }
 
 impl Encrypted {
@@ -50,33 +53,44 @@ impl Encrypted {
         let sealed: SealedEnvelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
         let code = part(sealed.errcode, "errcode")?.and_then(|Code(code)| code);
         succeeded(code, sealed.errmsg, sealed.encrypted.is_some())?;
+        let known = ["errcode", "errmsg", "next_cursor", "encrypted", PAGE_KEY];
+        let others = other_keys(body, &known)?;
+        if sealed.encrypted.is_none() && sealed.next_cursor.is_none() && !others.is_empty() {
+            // what was asked for may be there under a name that nobody knows
+            let what = "it has neither `encrypted` nor `next_cursor`";
+            return Err(Failure::Unreadable(DecodeError::new(what)));
+        }
         let owned = |json: Loose<'_>| json.json().map(str::to_owned);
         let encrypted = sealed.encrypted.unwrap_or_default();
         Ok(Self {
             endpoint,
             errcode: owned(sealed.errcode),
             errmsg: owned(sealed.errmsg),
-            next_cursor: owned(sealed.next_cursor),
+            next_cursor: sealed.next_cursor.and_then(owned),
+            others: others.into_iter().map(|(key, json)| (key, json.get().to_owned())).collect(),
             cipher_text: part(encrypted, "encrypted")?.and_then(|Text(text)| text),
         })
     }
 
-    /// Opens a page of records. Without a cipher text it is an empty one.
+    /// Opens a page of records. Without a cipher text it is an empty one. The page's bytes are the
+    /// answer's keys and values, with `decrypted` in place of `encrypted` and at the end.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidRequest`] when there is a cipher text and no key. [`Error::Decode`] when no
     /// key opens it, or what is in it is no list.
     pub fn into_page(self, keys: &DecryptionKeys) -> Result<Page<RawRecord>, Error> {
-        let records = self.open(keys)?;
-        let fields = [
-            ("errcode", &self.errcode),
-            ("errmsg", &self.errmsg),
-            ("next_cursor", &self.next_cursor),
-            (PAGE_KEY, &Some(records.unwrap_or_else(|| "[]".to_owned()))),
+        let records = self.open(keys)?.unwrap_or_else(|| "[]".to_owned());
+        let known = [
+            ("errcode", self.errcode.as_deref()),
+            ("errmsg", self.errmsg.as_deref()),
+            ("next_cursor", self.next_cursor.as_deref()),
         ];
-        let fields = fields.iter().filter_map(|(key, json)| Some((key, json.as_ref()?)));
-        let fields: Vec<String> = fields.map(|(key, json)| format!("\"{key}\":{json}")).collect();
+        let known = known.into_iter().filter_map(|(key, json)| Some((key, json?)));
+        let others = self.others.iter().map(|(key, json)| (key.as_str(), json.as_str()));
+        let fields = known.chain(others).chain(std::iter::once((PAGE_KEY, records.as_str())));
+        let fields: Vec<String> =
+            fields.map(|(key, json)| format!("{}:{json}", Value::from(key))).collect();
         read_page(format!("{{{}}}", fields.join(",")).into_bytes())
     }
 
@@ -171,5 +185,5 @@ fn opened(body: &[u8]) -> Result<(ReadRecords<RawRecord>, Option<Cursor>), Failu
     };
     let mut records = ReadRecords::default();
     records.read(body, &list, PAGE_KEY).map_err(Failure::Unreadable)?;
-    Ok((records, envelope.next_cursor.text().and_then(Cursor::new)))
+    Ok((records, next_page(envelope.next_cursor)?))
 }
