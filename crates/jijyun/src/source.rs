@@ -1,13 +1,14 @@
 //! What a sync engine needs of the vendor: `chat_core::Source`, for the records of customers and
 //! for the history of hosted accounts.
 
+mod conversations;
 mod hosted;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_core::{
     BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed,
@@ -25,6 +26,8 @@ use crate::records::{
 };
 
 pub use hosted::HostedSource;
+
+use conversations::{Lists, Place};
 
 /// To be raised when `convert.rs` gives other messages for the same records.
 const CONVERSION: u32 = 1;
@@ -52,7 +55,9 @@ const HISTORY_DETAIL: [&str; 3] = [
 ];
 
 /// Which of the parts of an account are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` counts the ids: they are people's.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selection {
     /// All that the vendor lists, as far as it lists them.
@@ -68,6 +73,15 @@ impl Selection {
     }
 }
 
+impl fmt::Debug for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("All"),
+            Self::These(ids) => f.debug_tuple("These").field(&ids.len()).finish(),
+        }
+    }
+}
+
 /// The records of customers as a [`Source`]: one partition each, and always all that the vendor
 /// lists of it.
 ///
@@ -80,7 +94,9 @@ impl Selection {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `Debug` counts the customers.
+#[derive(Clone)]
 pub struct RecordSource {
     client: Client,
     conversion: Conversion,
@@ -88,7 +104,8 @@ pub struct RecordSource {
     days: Days,
     reach_ms: i64,
     has_history_detail: bool,
-    unnamed: Arc<AtomicU64>,
+    conversations: Lists,
+    lacking: Arc<Mutex<Vec<String>>>,
 }
 
 impl RecordSource {
@@ -101,7 +118,8 @@ impl RecordSource {
             days: Days::Thirty,
             reach_ms: 30 * DAY_MS,
             has_history_detail: false,
-            unnamed: Arc::default(),
+            conversations: Lists::default(),
+            lacking: Arc::default(),
         }
     }
 
@@ -137,26 +155,59 @@ impl RecordSource {
 
     async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
         let partition = &asked.partition;
-        let Some(cursor) = &asked.cursor else {
-            let request = RecordsRequest::new(partition.key.as_str()).with_days(self.days.clone());
-            return self.listed(partition, self.call(&request).await?).map_err(unsent);
+        let place = asked.cursor.as_ref().map(Place::read).transpose().map_err(unsent)?;
+        let Some(place) = place else { return self.fetch_listing(partition).await };
+        let Some(chat_id) = self.conversations.conversation(partition, &place) else {
+            return self.fetch_listing_again(partition, &place).await;
         };
-        let (chat_id, rest) = conversations(cursor).map_err(unsent)?;
-        let page = self.call(&HistoryRequest::new(chat_id.as_str())).await?;
-        let kept = KeptHistory::keep(&chat_id, page.raw.as_bytes());
+        self.fetch_conversation(partition, &place, &chat_id).await
+    }
+
+    async fn fetch_listing(&self, partition: &Partition) -> Result<SourcePage, SourceError> {
+        let request = RecordsRequest::new(partition.key.as_str()).with_days(self.days.clone());
+        let page = self.call(&request).await?;
+        if !self.has_history_detail {
+            return self.listed(partition, page).map_err(unsent);
+        }
+        let (mut page, chat_ids) = overview(page).map_err(unsent)?;
+        page.next = self.conversations.keep(partition, chat_ids).and_then(|at| at.to_cursor());
+        Ok(page)
+    }
+
+    /// For a place in a list that is not here any more, as after a new start: goes on if the list
+    /// is the same as it was, else begins with the new one.
+    async fn fetch_listing_again(
+        &self,
+        partition: &Partition,
+        place: &Place,
+    ) -> Result<SourcePage, SourceError> {
+        let listing = self.fetch_listing(partition).await?;
+        match self.conversations.conversation(partition, place) {
+            Some(chat_id) => self.fetch_conversation(partition, place, &chat_id).await,
+            None => Ok(listing),
+        }
+    }
+
+    async fn fetch_conversation(
+        &self,
+        partition: &Partition,
+        place: &Place,
+        chat_id: &str,
+    ) -> Result<SourcePage, SourceError> {
+        let page = self.call(&HistoryRequest::new(chat_id)).await?;
+        let kept = KeptHistory::keep(chat_id, page.raw.as_bytes());
         let mut page = self.read(partition, kept)?;
-        page.next = rest;
+        match place.next() {
+            Some(next) => page.next = next.to_cursor(),
+            None => self.conversations.forget(partition),
+        }
         Ok(page)
     }
 
     /// The answer that lists a customer's records.
     fn listed(&self, partition: &Partition, page: Page<Record>) -> Result<SourcePage, Error> {
         if self.has_history_detail {
-            let found = Conversations::of(&page)?;
-            let mut converted = SourcePage::new(page.raw);
-            converted.skipped = found.skipped;
-            converted.next = cursor_of(&found.chat_ids);
-            return Ok(converted);
+            return overview(page).map(|(page, _)| page);
         }
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
         let likenesses: Vec<String> = page.items.iter().map(likeness).collect();
@@ -186,13 +237,14 @@ impl RecordSource {
     }
 
     async fn list_customers(&self) -> Result<Vec<Partition>, SourceError> {
+        lock(&self.lacking).clear();
         match &self.customers {
             Selection::These(ids) => Ok(partitions_of(ids.iter().cloned())),
             Selection::All => {
                 let page = self.call(&ContactsRequest::new()).await?;
-                let count = page.items.len() + page.skipped.len();
+                let (total, count) = (page.total, page.items.len() + page.skipped.len());
                 let ids: Vec<String> = page.items.into_iter().filter_map(|one| one.id).collect();
-                self.unnamed.store((count - ids.len()) as u64, Ordering::Relaxed);
+                *lock(&self.lacking) = lacks(CONTACT, total, count, ids.len());
                 Ok(partitions_of(ids))
             }
         }
@@ -210,6 +262,18 @@ impl RecordSource {
         let mut messages =
             page.items.iter().map(|message| message.to_message(chat_id, &self.conversion));
         Ok(messages.find(|message| message.id.as_str() == item.record_id).map(links))
+    }
+}
+
+impl fmt::Debug for RecordSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordSource")
+            .field("name", &self.conversion.source)
+            .field("client", &self.client)
+            .field("customers", &self.customers)
+            .field("days", &self.days.count())
+            .field("has_history_detail", &self.has_history_detail)
+            .finish_non_exhaustive()
     }
 }
 
@@ -240,6 +304,7 @@ impl Source for RecordSource {
             capabilities.assumptions.push(Cow::Borrowed(ALL_CUSTOMERS));
         }
         if self.has_history_detail {
+            capabilities.finite_cursors = true;
             capabilities.assumptions.extend(HISTORY_DETAIL.map(Cow::Borrowed));
         }
         capabilities
@@ -251,6 +316,10 @@ impl Source for RecordSource {
 
     fn partitions(&self) -> BoxFuture<'_, Result<Vec<Partition>, SourceError>> {
         Box::pin(self.list_customers())
+    }
+
+    fn lacking(&self) -> Vec<String> {
+        lock(&self.lacking).clone()
     }
 
     fn fetch<'a>(
@@ -265,7 +334,7 @@ impl Source for RecordSource {
     }
 
     fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
-        conversations(failed?).ok()?.1
+        Place::read(failed?).ok()?.next()?.to_cursor()
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
@@ -290,12 +359,6 @@ impl Source for RecordSource {
 
     fn calls(&self) -> CallCount {
         self.client.calls()
-    }
-
-    fn notices(&self) -> Vec<String> {
-        let unnamed = self.unnamed.load(Ordering::Relaxed);
-        let notice = format!("{unnamed} contacts of the vendor's list have no id and are not read");
-        (unnamed > 0).then_some(notice).into_iter().collect()
     }
 }
 
@@ -327,19 +390,12 @@ fn likeness(record: &Record) -> String {
     serde_json::to_string(&known).unwrap_or_default()
 }
 
-/// Our cursors name the conversations that are still to be read.
-fn cursor_of(chat_ids: &[String]) -> Option<Cursor> {
-    // texts are always JSON
-    let left = || serde_json::to_string(chat_ids).unwrap_or_default();
-    Some(chat_ids).filter(|left| !left.is_empty()).and_then(|_| Cursor::new(left()))
-}
-
-/// The conversation that a cursor names, and the cursor behind it.
-fn conversations(cursor: &Cursor) -> Result<(String, Option<Cursor>), Error> {
-    let wrong = || Error::invalid("the cursor does not name conversations");
-    let chat_ids: Vec<String> = serde_json::from_str(cursor.as_str()).map_err(|_| wrong())?;
-    let (first, rest) = chat_ids.split_first().ok_or_else(wrong)?;
-    Ok((first.clone(), cursor_of(rest)))
+/// A listing of which only the conversations count, and their ids.
+fn overview(page: Page<Record>) -> Result<(SourcePage, Vec<String>), Error> {
+    let found = Conversations::of(&page)?;
+    let mut overview = SourcePage::new(page.raw);
+    overview.skipped = found.skipped;
+    Ok((overview, found.chat_ids))
 }
 
 async fn call<E>(client: &Client, endpoint: &E) -> Result<E::Output, SourceError>
@@ -376,6 +432,34 @@ fn converted<T>(page: Page<T>, convert: impl FnMut(T) -> Message) -> SourcePage 
     converted.skipped = page.skipped;
     converted.next = page.next;
     converted
+}
+
+/// What the vendor lists: in words for one and for more.
+type Words = [&'static str; 2];
+
+const CONTACT: Words = ["contact", "contacts"];
+
+/// What a list of so many rows lacks, of which so many have an id that can be read.
+fn lacks(words: Words, total: Option<u64>, rows: usize, named: usize) -> Vec<String> {
+    let counted = |count: u64| {
+        let [one, many] = words;
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let (rows, named) = (rows as u64, named as u64);
+    let mut lacks = Vec::new();
+    if named < rows {
+        let (unnamed, verb) = (rows - named, if rows - named == 1 { "has" } else { "have" });
+        let unnamed = counted(unnamed);
+        lacks.push(format!("{unnamed} of the vendor's list {verb} no id that can be read"));
+    }
+    if let Some(total) = total.filter(|total| *total > rows) {
+        lacks.push(format!("the vendor says that it has {}, and lists {rows}", counted(total)));
+    }
+    lacks
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Each id once, in the order given.

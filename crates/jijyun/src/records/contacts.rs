@@ -8,6 +8,7 @@ use chat_core::{Endpoint, Page, Url, de, http};
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Opened, Rows, read_answer};
+use super::fields::loose_text;
 use super::wire;
 use crate::error::Error;
 
@@ -112,7 +113,8 @@ impl Endpoint for ContactRequest {
 const PATH: [&str; 3] = ["v1", "openapi", "contacts"];
 
 /// A person that the business talks to. A list gives the first four fields only. What the ids of
-/// other systems mean is not documented. `Debug` shows the id.
+/// other systems mean is not documented. Anything may be absent or of another type, which both read
+/// as `None`; only an id that is no text makes it unreadable. `Debug` shows the id.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -121,67 +123,67 @@ pub struct Contact {
     #[serde(deserialize_with = "de::filled_text")]
     pub id: Option<String>,
     /// The name.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub name: Option<String>,
     /// The phone number.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub mobile: Option<String>,
     /// The e-mail address.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub email: Option<String>,
     /// A link to the picture.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub avatar: Option<String>,
     /// A device.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub device_id: Option<String>,
     /// The id in another system.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub open_id: Option<String>,
     /// The id in another system.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub userid: Option<String>,
     /// The id, once more.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub contact_id: Option<String>,
     /// The name, once more.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub contact_name: Option<String>,
     /// A conversation.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub chatid: Option<String>,
     /// A conversation.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub conversation_id: Option<String>,
     /// A message.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub message_id: Option<String>,
     /// A group.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub room_id: Option<String>,
     /// The group's name (`roomTopic`).
-    #[serde(rename = "roomTopic", deserialize_with = "de::filled_text")]
+    #[serde(rename = "roomTopic", deserialize_with = "loose_text")]
     pub room_topic: Option<String>,
     /// The company's name.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub company: Option<String>,
     /// The company's id.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub companyid: Option<String>,
     /// The company's address.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub company_address: Option<String>,
     /// The company's site.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub company_website: Option<String>,
     /// A product.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub product_name: Option<String>,
     /// When it was made, as sent: `YYYY-MM-DD HH:MM:SS` without a zone.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub create_time: Option<String>,
     /// When it last changed, likewise.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "loose_text")]
     pub update_time: Option<String>,
 }
 

@@ -93,18 +93,32 @@ impl<'a> Data<'a> {
         self.parse()
     }
 
-    /// The payload as a list, which may be the member `data` of an object.
-    pub(super) fn items(self) -> Result<RawList<'a>, DecodeError> {
+    /// The payload as a list, which may be the member `data` of an object, and how many rows the
+    /// vendor says there are: `total` beside it, or that of `page`. Should both be there, the
+    /// larger one counts.
+    pub(super) fn items(self) -> Result<(RawList<'a>, Option<u64>), DecodeError> {
         #[derive(Default, Deserialize)]
         struct Inner<'a> {
             #[serde(default, borrow)]
             data: Option<RawList<'a>>,
+            #[serde(default, borrow)]
+            total: Loose<'a>,
+            #[serde(default, borrow)]
+            page: Loose<'a>,
+        }
+        #[derive(Default, Deserialize)]
+        struct Paging<'a> {
+            #[serde(default, borrow)]
+            total: Loose<'a>,
         }
         if self.is_empty() || self.is_list() {
-            return self.list();
+            return Ok((self.list()?, None));
         }
         let inner: Inner<'a> = self.object()?;
-        inner.data.ok_or_else(|| at_data(DecodeError::new("it holds no list")))
+        // what is no object says no number, and must not cost the list
+        let paging: Paging<'a> = Data(inner.page).object().unwrap_or_default();
+        let list = inner.data.ok_or_else(|| at_data(DecodeError::new("it holds no list")))?;
+        Ok((list, inner.total.count().max(paging.total.count())))
     }
 
     fn parse<T: Deserialize<'a>>(self) -> Result<T, DecodeError> {
@@ -129,6 +143,7 @@ fn at_data(error: DecodeError) -> DecodeError {
 /// What was read of an answer, before the bytes are handed over.
 pub(super) struct Rows<T> {
     pub(super) records: ReadRecords<T>,
+    pub(super) total: Option<u64>,
     pub(super) trace_id: Option<String>,
 }
 
@@ -136,9 +151,10 @@ impl<T: DeserializeOwned> Rows<T> {
     /// Reads an answer whose payload is a list, or an object with the list as its member `data`.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let opened = Opened::read(body)?;
+        let (list, total) = opened.data.items()?;
         let mut records = ReadRecords::default();
-        records.read(body, &opened.data.items()?, "Data")?;
-        Ok(Self { records, trace_id: opened.trace_id })
+        records.read(body, &list, "Data")?;
+        Ok(Self { records, total, trace_id: opened.trace_id })
     }
 }
 
@@ -146,6 +162,7 @@ impl<T> Rows<T> {
     /// The one page of a listing without pages.
     pub(super) fn into_page(self, body: Vec<u8>) -> Page<T> {
         let mut page = self.records.into_page(body);
+        page.total = self.total;
         page.trace_id = self.trace_id;
         page
     }

@@ -66,5 +66,5 @@ pub(super) fn read<'a>(
     let content: Content<'a> = opened.data.object()?;
     let mut records = ReadRecords::default();
     records.read(body, &content.message, "Data.message")?;
-    Ok(Rows { records, trace_id: opened.trace_id })
+    Ok(Rows { records, total: None, trace_id: opened.trace_id })
 }

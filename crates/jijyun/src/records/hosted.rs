@@ -126,7 +126,7 @@ impl History {
         let content: Content<'_> = opened.data.object()?;
         let mut records = ReadRecords::default();
         records.read(body, &content.messages, "Data.messages")?;
-        let rows = Rows { records, trace_id: opened.trace_id };
+        let rows = Rows { records, total: None, trace_id: opened.trace_id };
         Ok(Self { rows, seq: place(content.seq)? })
     }
 }

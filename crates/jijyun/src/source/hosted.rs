@@ -1,9 +1,9 @@
 //! The history of hosted WeCom accounts.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chat_core::{
     BoxFuture, CallCount, Capabilities, Cursor, ErrorKind, MediaError, MediaInfo, MediaItem,
@@ -12,7 +12,8 @@ use chat_core::{
 };
 
 use super::{
-    CONVERSION, DAY_MS, Selection, call, check, converted, links, partitions_of, same_json, unsent,
+    CONVERSION, DAY_MS, Selection, Words, call, check, converted, lacks, links, lock,
+    partitions_of, same_json, unsent,
 };
 use crate::client::Client;
 use crate::convert::{Conversion, VENDOR};
@@ -42,14 +43,18 @@ const ASSUMPTIONS: [&str; 5] = [
 const ALL_ACCOUNTS: &str = "the list of hosted accounts names them by imBotId, botWxid or wxid: \
      the vendor's page does not show it";
 
+const ACCOUNT: Words = ["hosted account", "hosted accounts"];
+
 /// The history of hosted WeCom accounts as a [`Source`]: one partition for each account.
-#[derive(Debug, Clone)]
+///
+/// `Debug` counts the accounts.
+#[derive(Clone)]
 pub struct HostedSource {
     client: Client,
     conversion: Conversion,
     accounts: Selection,
     page_size: u32,
-    unnamed: Arc<AtomicU64>,
+    lacking: Arc<Mutex<Vec<String>>>,
 }
 
 impl HostedSource {
@@ -60,7 +65,7 @@ impl HostedSource {
             conversion: Conversion::new(name),
             accounts,
             page_size: HostedHistoryRequest::PAGE_SIZE,
-            unnamed: Arc::default(),
+            lacking: Arc::default(),
         }
     }
 
@@ -97,17 +102,18 @@ impl HostedSource {
     }
 
     async fn list_accounts(&self) -> Result<Vec<Partition>, SourceError> {
+        lock(&self.lacking).clear();
         match &self.accounts {
             Selection::These(ids) => Ok(partitions_of(ids.iter().cloned())),
             Selection::All => {
                 let page = call(&self.client, &HostedAccountsRequest::new()).await?;
-                let count = page.items.len() + page.skipped.len();
+                let (total, count) = (page.total, page.items.len() + page.skipped.len());
                 let ids: Vec<String> =
                     page.items.iter().filter_map(HostedAccount::im_bot_id).collect();
                 if ids.is_empty() && count > 0 {
                     return Err(unnamed());
                 }
-                self.unnamed.store((count - ids.len()) as u64, Ordering::Relaxed);
+                *lock(&self.lacking) = lacks(ACCOUNT, total, count, ids.len());
                 Ok(partitions_of(ids))
             }
         }
@@ -138,6 +144,17 @@ impl HostedSource {
             }
         }
         Ok(None)
+    }
+}
+
+impl fmt::Debug for HostedSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostedSource")
+            .field("name", &self.conversion.source)
+            .field("client", &self.client)
+            .field("accounts", &self.accounts)
+            .field("page_size", &self.page_size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -175,6 +192,10 @@ impl Source for HostedSource {
         Box::pin(self.list_accounts())
     }
 
+    fn lacking(&self) -> Vec<String> {
+        lock(&self.lacking).clone()
+    }
+
     fn fetch<'a>(
         &'a self,
         request: &'a PageRequest,
@@ -209,12 +230,6 @@ impl Source for HostedSource {
 
     fn calls(&self) -> CallCount {
         self.client.calls()
-    }
-
-    fn notices(&self) -> Vec<String> {
-        let unnamed = self.unnamed.load(Ordering::Relaxed);
-        let notice = format!("{unnamed} hosted accounts have no id that is known and are not read");
-        (unnamed > 0).then_some(notice).into_iter().collect()
     }
 }
 
@@ -264,8 +279,8 @@ impl Day {
     }
 }
 
-impl std::fmt::Display for Day {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wall = WallTime::of(self.0, CHINA).to_string();
         f.write_str(wall.split(' ').next().unwrap_or_default())
     }

@@ -198,6 +198,11 @@ mod client {
         silent(&pager.checkpoint());
         silent(&client.hosted_history_pager(HostedHistoryRequest::new(MARKER, "2025-08-06")));
         silent(&RecordSource::new("s", client.clone(), Selection::All));
+        let these = Selection::these([MARKER, MARKER]);
+        silent(&these);
+        silent(&RecordSource::new("s", client.clone(), these.clone()));
+        silent(&HostedSource::new("s", client.clone(), these.clone()));
+        assert_eq!(format!("{these:?}"), "These(2)");
         silent(&HostedSource::new("s", client, Selection::All));
     }
 

@@ -60,7 +60,7 @@ async fn it_says_what_it_is() {
     assert!(!capabilities.has_total && !capabilities.partial_partitions);
     let more = source.clone().with_history_detail(true).capabilities();
     assert!(more.assumptions.len() > capabilities.assumptions.len());
-    assert!(source.notices().is_empty());
+    assert!(source.lacking().is_empty());
 }
 
 #[test]
@@ -144,10 +144,53 @@ async fn all_customers_are_those_of_the_contacts_list() {
     let partitions = source.partitions().await.unwrap();
     assert_eq!(partitions, [Partition::new("c1"), Partition::new("c2")]);
     assert_eq!(body(&transport.take_requests()[0]), serde_json::json!({"filter": []}));
-    assert_eq!(source.notices(), ["2 contacts of the vendor's list have no id and are not read"]);
+    assert_eq!(source.lacking(), ["2 contacts of the vendor's list have no id that can be read"]);
+    assert!(source.clone().notices().is_empty());
     let error = source.partitions().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Auth);
     assert!(error.to_string().contains("allowance of API calls is used up"), "{error}");
+    assert!(source.lacking().is_empty(), "of a list that did not come nothing is known");
+}
+
+#[tokio::test]
+async fn a_contact_is_read_for_its_id_whatever_else_it_is() {
+    let list = r#"{"Code":2000,"Data":[{"id":"A","name":"x"},{"id":"B","company":{"name":"y"},
+        "name":["x"],"roomTopic":{},"create_time":[]},{"id":7,"mobile":13800000000}]}"#;
+    let (source, _) = source(ReplayTransport::new().answer(200, list), Selection::All);
+    let partitions = source.partitions().await.unwrap();
+    assert_eq!(partitions, ["A", "B", "7"].map(Partition::new));
+    assert!(source.lacking().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_list_of_contacts_lacks_is_said() {
+    for (data, lacking) in [
+        (
+            r#"[{"id":"A"},{"name":"x"}]"#,
+            "1 contact of the vendor's list has no id that can be read",
+        ),
+        (
+            r#"[{"id":"A"},{"id":{}},7]"#,
+            "2 contacts of the vendor's list have no id that can be read",
+        ),
+        (
+            r#"{"data":[{"id":"A"}],"total":2}"#,
+            "the vendor says that it has 2 contacts, and lists 1",
+        ),
+        (
+            r#"{"data":[{"id":"A"}],"page":{"total":"3"}}"#,
+            "the vendor says that it has 3 contacts, and lists 1",
+        ),
+        (
+            r#"{"data":[],"page":[],"total":1}"#,
+            "the vendor says that it has 1 contact, and lists 0",
+        ),
+    ] {
+        let body = format!(r#"{{"Code":2000,"Data":{data}}}"#);
+        let (source, _) = source(ReplayTransport::new().answer(200, body), Selection::All);
+        source.partitions().await.unwrap();
+        assert_eq!(source.lacking(), [lacking], "{data}");
+    }
 }
 
 #[tokio::test]

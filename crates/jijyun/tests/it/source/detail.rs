@@ -1,8 +1,8 @@
 //! Conversations that are read whole.
 
 use jijyun::chat_core::{
-    Cursor, ErrorKind, IdOrigin, MediaErrorKind, MediaItem, MediaLink, Partition, ReplayTransport,
-    Source,
+    Cursor, ErrorKind, IdOrigin, MediaErrorKind, MediaItem, MediaLink, PageRequest, Partition,
+    ReplayTransport, Source,
 };
 
 use super::{first_page, ids, one, reads_again};
@@ -43,12 +43,12 @@ async fn conversations_are_read_whole_on_request() {
 
     let first = source.fetch(&first_page()).await.unwrap();
     assert!(first.records.is_empty(), "it only tells which conversations there are");
-    assert_eq!(first.next, Cursor::new(r#"["chat/1","chat 2"]"#));
+    assert!(first.next.as_ref().unwrap().as_str().starts_with("0/2 "), "each once");
     reads_again(&source, &partition, &first);
 
     let second = source.fetch(&first_page().at(first.next)).await.unwrap();
     assert_eq!(ids(&second), ["chat/1/b", "chat/1/a"], "in the vendor's order");
-    assert_eq!(second.next, Cursor::new(r#"["chat 2"]"#));
+    assert!(second.next.as_ref().unwrap().as_str().starts_with("1/2 "));
     let message = &second.records[0].message;
     assert_eq!(message.id_origin, IdOrigin::Vendor);
     assert_eq!(message.conversation_id.as_ref().unwrap().as_str(), "chat/1");
@@ -69,10 +69,12 @@ async fn conversations_are_read_whole_on_request() {
 #[tokio::test]
 async fn the_answer_is_stored_byte_for_byte_beside_its_conversation() {
     let answer = history(&["a"]);
-    let (source, _) = one(ReplayTransport::new().answer(200, answer.as_str()));
+    let (source, _) = one(ReplayTransport::new()
+        .answer(200, listing(&[r#"a\"客"#]))
+        .answer(200, answer.as_str()));
     let source = source.with_history_detail(true);
-    let asked = first_page().at(Cursor::new(r#"["a\"客"]"#));
-    let page = source.fetch(&asked).await.unwrap();
+    let first = source.fetch(&first_page()).await.unwrap();
+    let page = source.fetch(&first_page().at(first.next)).await.unwrap();
     let expected = format!(r#"{{"chat_id":"a\"客","answer":{answer}}}"#);
     assert_eq!(std::str::from_utf8(page.raw.as_bytes()).unwrap(), expected);
     assert_eq!(ids(&page), ["a\"客/a"]);
@@ -88,7 +90,7 @@ async fn conversations_that_cannot_be_asked_for_are_reported() {
         one(ReplayTransport::new().answer(200, body).answer(200, r#"{"Code":2000,"Data":[]}"#));
     let source = source.with_history_detail(true);
     let page = source.fetch(&first_page()).await.unwrap();
-    assert_eq!(page.next, Cursor::new(r#"["c"]"#));
+    assert!(page.next.as_ref().unwrap().as_str().starts_with("0/1 "));
     let reasons: Vec<String> =
         page.skipped.iter().map(|skipped| skipped.error.to_string()).collect();
     assert_eq!(
@@ -101,21 +103,117 @@ async fn conversations_that_cannot_be_asked_for_are_reported() {
 
 #[tokio::test]
 async fn a_conversation_that_is_refused_does_not_cost_the_next_one() {
-    let (source, _) = one(ReplayTransport::new().answer(200, fixture("error-4000.json")));
+    let (source, transport) = one(ReplayTransport::new()
+        .answer(200, listing(&["a", "b"]))
+        .answer(200, fixture("error-4000.json"))
+        .answer(200, history(&["1"])));
     let source = source.with_history_detail(true);
-    let cursor = Cursor::new(r#"["a","b"]"#);
+    let cursor = source.fetch(&first_page()).await.unwrap().next;
     let error = source.fetch(&first_page().at(cursor.clone())).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::InvalidRequest);
     assert!(error.message.contains("chat/history/detail"), "{error}");
     let after = source.cursor_after(cursor.as_ref());
-    assert_eq!(after, Cursor::new(r#"["b"]"#));
     assert_eq!(source.cursor_after(after.as_ref()), None);
-    for wrong in ["[]", "a", "[1]", "{}"] {
+    let page = source.fetch(&first_page().at(after)).await.unwrap();
+    assert_eq!((ids(&page), &page.next), (vec!["b/1"], &None));
+    transport.take_requests();
+    for wrong in ["a", "1/1 x", "0/0 x", "1 x", "-1/2 x", "0/1"] {
         let asked = first_page().at(Cursor::new(wrong));
         let error = source.fetch(&asked).await.unwrap_err();
         assert_eq!((error.kind, error.attempts), (ErrorKind::InvalidRequest, 0), "{wrong}");
         assert_eq!(source.cursor_after(Cursor::new(wrong).as_ref()), None);
     }
+    assert!(transport.take_requests().is_empty());
+}
+
+#[test]
+fn a_cursor_knows_what_is_left() {
+    let (source, _) = one(ReplayTransport::new());
+    assert!(!source.capabilities().finite_cursors, "a listing has no cursors");
+    assert!(source.with_history_detail(true).capabilities().finite_cursors);
+}
+
+#[tokio::test]
+async fn cursors_stay_short_however_many_conversations_there_are() {
+    let chat_ids: Vec<String> = (0..3000).map(|number| format!("chat-{number}")).collect();
+    let chat_ids: Vec<&str> = chat_ids.iter().map(String::as_str).collect();
+    let queue = ReplayTransport::new().answer(200, listing(&chat_ids));
+    let (source, transport) =
+        one((0..3).fold(queue, |queue, _| queue.answer(200, history(&["m"]))));
+    let source = source.with_history_detail(true);
+    let mut next = source.fetch(&first_page()).await.unwrap().next;
+    for _ in 0..3 {
+        assert!(next.as_ref().unwrap().as_str().len() < 40, "{next:?}");
+        next = source.fetch(&first_page().at(next)).await.unwrap().next;
+    }
+    assert!(next.unwrap().as_str().starts_with("3/3000 "));
+    assert_eq!(transport.take_requests().len(), 4, "the list is asked for once");
+}
+
+#[tokio::test]
+async fn after_a_new_start_the_same_list_goes_on_where_it_was() {
+    let list = listing(&["a", "b", "c"]);
+    let (source, _) =
+        one(ReplayTransport::new().answer(200, list.as_str()).answer(200, history(&["1"])));
+    let source = source.with_history_detail(true);
+    let next = source.fetch(&first_page()).await.unwrap().next;
+    let next = source.fetch(&first_page().at(next)).await.unwrap().next;
+
+    let (again, transport) = one(ReplayTransport::new()
+        .answer(200, list)
+        .answer(200, history(&["2"]))
+        .answer(200, history(&["3"])));
+    let again = again.with_history_detail(true);
+    let second = again.fetch(&first_page().at(next)).await.unwrap();
+    assert_eq!(ids(&second), ["b/2"]);
+    let third = again.fetch(&first_page().at(second.next)).await.unwrap();
+    assert_eq!((ids(&third), &third.next), (vec!["c/3"], &None));
+    let asked = transport.take_requests();
+    let paths: Vec<&str> = asked.iter().map(|request| request.uri().path()).collect();
+    let (list, history) = ("/v1/openapi/chat/record", "/v1/openapi/chat/history/detail");
+    assert_eq!(paths, [list, history, history]);
+}
+
+#[tokio::test]
+async fn after_a_new_start_another_list_is_walked_from_its_beginning() {
+    let (source, _) =
+        one(ReplayTransport::new().answer(200, listing(&["a", "b"])).answer(200, history(&["1"])));
+    let source = source.with_history_detail(true);
+    let next = source.fetch(&first_page()).await.unwrap().next;
+    let next = source.fetch(&first_page().at(next)).await.unwrap().next;
+
+    // what had not been read moved to the front
+    let (again, _) =
+        one(ReplayTransport::new().answer(200, listing(&["b", "a"])).answer(200, history(&["2"])));
+    let again = again.with_history_detail(true);
+    let list = again.fetch(&first_page().at(next.clone())).await.unwrap();
+    assert!(list.records.is_empty());
+    reads_again(&again, &Partition::new(CUSTOMER), &list);
+    let first = again.fetch(&first_page().at(list.next)).await.unwrap();
+    assert_eq!(ids(&first), ["b/2"]);
+
+    let (empty, _) = one(ReplayTransport::new().answer(200, r#"{"Code":2000,"Data":[]}"#));
+    let list = empty.with_history_detail(true).fetch(&first_page().at(next)).await.unwrap();
+    assert_eq!(list.next, None);
+}
+
+#[tokio::test]
+async fn customers_have_lists_of_their_own() {
+    let (source, _) = one(ReplayTransport::new()
+        .answer(200, listing(&["a", "b"]))
+        .answer(200, listing(&["a", "b"]))
+        .answer(200, history(&["1"]))
+        .answer(200, history(&["2"]))
+        .answer(200, history(&["3"])));
+    let source = source.with_history_detail(true);
+    let other = PageRequest::first(Partition::new("other"), None);
+    let next = source.fetch(&first_page()).await.unwrap().next;
+    source.fetch(&other).await.unwrap();
+    let next = source.fetch(&first_page().at(next)).await.unwrap().next;
+    let last = source.fetch(&first_page().at(next.clone())).await.unwrap();
+    assert_eq!(last.next, None);
+    // the list of the one was forgotten, that of the other is still there
+    assert_eq!(ids(&source.fetch(&other.at(next)).await.unwrap()), ["b/3"]);
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ async fn it_says_what_it_is() {
     assert!(capabilities.assumptions.iter().any(|one| one.contains("+08:00")));
     assert_eq!(source.clone().with_page_size(10).capabilities().page_size, 10);
     assert_eq!(source.fingerprint(), source.clone().with_page_size(10).fingerprint());
-    assert!(source.notices().is_empty());
+    assert!(source.lacking().is_empty());
 }
 
 #[tokio::test]
@@ -157,13 +157,29 @@ async fn all_accounts_are_those_of_the_list() {
     let partitions = source.partitions().await.unwrap();
     assert_eq!(partitions, [Partition::new("1"), Partition::new("2")]);
     assert_eq!(transport.take_requests()[0].uri().path(), "/v1/api/ai/marketing/bot/list");
-    let notices = source.notices();
-    assert_eq!(notices, ["1 hosted accounts have no id that is known and are not read"]);
+    let lacking = source.lacking();
+    assert_eq!(lacking, ["1 hosted account of the vendor's list has no id that can be read"]);
 
     let error = source.partitions().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Decode);
     assert!(error.to_string().contains("name the accounts by their imBotId"), "{error}");
     assert!(source.partitions().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn accounts_that_the_list_counts_and_does_not_name_are_said() {
+    let many = r#"{"data":[{"wxid":"1"},{"wxid":"2"},{"wxid":"2"}],"page":{"total":3},"total":3}"#;
+    let few = r#"{"data":[{"wxid":"1"}],"page":{"total":3},"total":2}"#;
+    let answer = |data: &str| format!(r#"{{"Code":2000,"Data":{data}}}"#);
+    let (source, _) = source(
+        ReplayTransport::new().answer(200, answer(many)).answer(200, answer(few)),
+        Selection::All,
+    );
+    source.partitions().await.unwrap();
+    assert!(source.lacking().is_empty(), "one that is listed twice is no other one");
+    assert_eq!(source.partitions().await.unwrap(), [Partition::new("1")]);
+    let lacking = source.lacking();
+    assert_eq!(lacking, ["the vendor says that it has 3 hosted accounts, and lists 1"]);
 }
 
 #[tokio::test]
