@@ -106,7 +106,7 @@ const SELECT: &str = "
            m.read_at_ms, m.recalled_at_ms, m.kind, m.text, m.status, m.reply_to, m.reactions,
            m.version, m.first_seen_ms, m.last_seen_ms
     FROM source s JOIN message m ON m.source = s.id
-         LEFT JOIN sequence q ON q.message = m.id
+         LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part
     WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR m.sent_at_ms >= ?2)
       AND (?3 IS NULL OR m.sent_at_ms < ?3)
       AND (?4 IS NULL OR m.sender_id = ?4 OR m.sender_name = ?4) AND (?5 IS NULL OR m.kind = ?5)

@@ -74,18 +74,21 @@ CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
 
--- Conversations whose records have no ids of the vendor's: everything that was ever shown of them,
--- in the vendor's order.
+-- Conversations whose records have no ids of the vendor's: everything that a partition was ever
+-- shown of them, in the vendor's order.
 CREATE TABLE sequence (
-    source          INTEGER NOT NULL REFERENCES source,
-    conversation_id TEXT NOT NULL,
+    part            INTEGER NOT NULL REFERENCES part,
+    conversation_id TEXT NOT NULL,         -- empty: the vendor names none
     ordinal         INTEGER NOT NULL,
+    source          INTEGER NOT NULL REFERENCES source,
     message         INTEGER NOT NULL REFERENCES message,
     likeness        BLOB NOT NULL,         -- what two readings of a record have in common, digested
     shown           INTEGER NOT NULL,      -- 1: it was in the last reading
-    PRIMARY KEY (source, conversation_id, ordinal)
+    sent_after_ms   INTEGER,               -- the reading before it came
+    PRIMARY KEY (part, conversation_id, ordinal)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX sequence_message ON sequence (message);
+CREATE UNIQUE INDEX sequence_message ON sequence (message, part);
+CREATE INDEX sequence_conversation ON sequence (source, conversation_id);
 
 -- Records that could not be read; their bytes are in the page.
 CREATE TABLE skipped (

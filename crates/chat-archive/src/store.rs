@@ -2,6 +2,7 @@
 
 mod align;
 mod attachments;
+mod recognize;
 mod sequence;
 
 use chat_core::{Message, Participant, Partition, SourcePage, Status, UnixMillis, Window};

@@ -3,14 +3,14 @@
 //! one with fewer pieces is likelier what happened; and items that are like no other tell more than
 //! the many that are alike.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-/// Up to so many pairs all ways are compared, at a byte each; longer lists are held in place by
-/// items that are like no other.
-const MAX_PAIRS: usize = 16_000_000;
+/// Up to so many pairs all ways are compared, at three bytes each; longer lists are held in place
+/// by items that are like no other.
+const MAX_PAIRS: usize = 4_000_000;
 /// What a way is worth: for each common item, for one that is like no other in either list, and
 /// what each piece costs that only one of the lists has.
 const COMMON: i64 = 1;
@@ -153,11 +153,23 @@ fn fewest_pieces<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<Option<usize>> {
 }
 
 fn patient<T: Eq + Hash + Ord>(old: &[T], new: &[T]) -> Vec<Option<usize>> {
+    // what only one of the lists has costs the time, and nothing can be said of it
+    let (in_old, in_new): (HashSet<&T>, HashSet<&T>) = (old.iter().collect(), new.iter().collect());
+    let common = |list: &[T], other: &HashSet<&T>| -> Vec<usize> {
+        let items = list.iter().enumerate();
+        items.filter(|(_, item)| other.contains(item)).map(|(at, _)| at).collect()
+    };
+    let (olds, news) = (common(old, &in_new), common(new, &in_old));
     let mut found = vec![None; new.len()];
-    for op in capture_diff_slices(Algorithm::Patience, old, new) {
+    let old_items: Vec<&T> = olds.iter().filter_map(|at| old.get(*at)).collect();
+    let new_items: Vec<&T> = news.iter().filter_map(|at| new.get(*at)).collect();
+    for op in capture_diff_slices(Algorithm::Patience, &old_items, &new_items) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
-            for (at, slot) in found.iter_mut().skip(new_index).take(len).enumerate() {
-                *slot = Some(old_index + at);
+            let pairs = olds.iter().skip(old_index).zip(news.iter().skip(new_index)).take(len);
+            for (old_at, new_at) in pairs {
+                if let Some(slot) = found.get_mut(*new_at) {
+                    *slot = Some(*old_at);
+                }
             }
         }
     }

@@ -4,29 +4,28 @@
 //! it: what both have is the same record, what only the reading has is new, and what only the
 //! archive has is no longer shown. So a record keeps its id however often it is read, and a text
 //! that was sent twice is there twice.
+//!
+//! Each partition has a list of its own, for two customers may see parts of one conversation; what
+//! one of them brings is looked for among what the others brought.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ops::Range;
+use std::collections::{HashMap, HashSet};
 
 use chat_core::SourceRecord;
 use rusqlite::{Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-use super::{Identity, PageToStore, align};
+use super::recognize::{Found, Known, Present, Recognized, recognize};
+use super::{Identity, PageToStore};
 use crate::archive::SourceId;
 use crate::ledger::Hash;
 
-/// Records that are no longer shown are taken for shown again if so many come back in a row: a
-/// vendor that left them out for a while, not new records that happen to be alike.
-const RUN: usize = 3;
-/// A vendor's "last days" may be whole days.
-const SLACK_MS: i64 = 24 * 3_600_000;
 /// The way ids are derived; part of each, so that another way never meets them.
 const ID_TAG: &str = "d1";
 
 /// The conversations on a page whose records have no ids.
 pub(super) struct Sequences {
+    part: i64,
     conversations: Vec<Conversation>,
     /// For each record of the page: its conversation, and its place in that one's list.
     places: Vec<Option<(usize, usize)>>,
@@ -39,41 +38,48 @@ struct Conversation {
     changed: bool,
 }
 
+#[derive(Clone)]
 struct Item {
-    likeness: Hash,
-    shown: bool,
+    known: Known,
+    /// Whose record it is, by its first reading.
     part: i64,
     record_id: String,
     /// `None` until the record is stored.
     message: Option<i64>,
-    first_seen_ms: i64,
 }
 
-/// Aligns the records without ids of a page with what is stored.
+/// Finds out which records without ids of a page are known.
 pub(super) fn identify(
     tx: &Transaction<'_>,
     page: &PageToStore<'_>,
 ) -> rusqlite::Result<Sequences> {
     let records = &page.page.records;
-    let mut sequences = Sequences { conversations: Vec::new(), places: vec![None; records.len()] };
-    for (conversation, members) in by_conversation(page) {
+    let part = page.partition.0;
+    let mut sequences =
+        Sequences { part, conversations: Vec::new(), places: vec![None; records.len()] };
+    let conversations = by_conversation(page);
+    if conversations.is_empty() {
+        return Ok(sequences);
+    }
+    let read_before: Option<i64> = tx
+        .prepare_cached("SELECT max(to_ms) FROM covered WHERE part = ?1")?
+        .query_row([part], |row| row.get(0))?;
+    let present = Present { now_ms: page.fetched_at.get(), reach_ms: page.reach_ms, read_before };
+    for (conversation, members) in conversations {
         let likenesses: Vec<Hash> = members
             .iter()
             .filter_map(|index| records.get(*index))
-            .map(|r| digest(page, r))
+            .map(|record| digest(page, record))
             .collect();
-        let stored = load(tx, page.source, conversation)?;
-        let oldest_shown = page.reach_ms.map(|reach_ms| {
-            page.fetched_at.get().saturating_sub(reach_ms).saturating_sub(SLACK_MS)
-        });
-        let matches = matches(&stored, &likenesses, oldest_shown);
-        let new = New {
-            conversation,
-            part: page.partition.0,
-            likenesses: &likenesses,
-            first_seen_ms: page.fetched_at.get(),
+        let stored = load(tx, page.source, part, conversation)?;
+        // without a name, it is nobody else's
+        let scope = if conversation.is_empty() {
+            format!("\0{}", page.partition_key.key)
+        } else {
+            conversation.to_owned()
         };
-        let (merged, places) = merge(stored, &matches, &new);
+        let new = New { part, conversation, scope: &scope, likenesses: &likenesses };
+        let (merged, places) = merge(stored, &present, &new);
         let number = sequences.conversations.len();
         for (member, place) in members.iter().zip(places) {
             if let Some(slot) = sequences.places.get_mut(*member) {
@@ -109,25 +115,26 @@ impl Sequences {
     /// Writes the lists that changed.
     pub(super) fn save(&self, tx: &Transaction<'_>, source: SourceId) -> rusqlite::Result<()> {
         for conversation in self.conversations.iter().filter(|found| found.changed) {
-            tx.prepare_cached("DELETE FROM sequence WHERE source = ?1 AND conversation_id = ?2")?
-                .execute(params![source.row, conversation.id])?;
+            tx.prepare_cached("DELETE FROM sequence WHERE part = ?1 AND conversation_id = ?2")?
+                .execute(params![self.part, conversation.id])?;
             let mut insert =
-                tx.prepare_cached("INSERT INTO sequence VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+                tx.prepare_cached("INSERT INTO sequence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
             for (ordinal, item) in conversation.items.iter().enumerate() {
                 insert.execute(params![
-                    source.row,
+                    self.part,
                     conversation.id,
                     ordinal,
+                    source.row,
                     item.message,
-                    item.likeness,
-                    item.shown,
+                    item.known.likeness,
+                    item.known.is_shown,
+                    item.known.sent_after_ms,
                 ])?;
             }
         }
         Ok(())
     }
 }
-
 /// The positions of the records without ids, conversation by conversation, in the page's order.
 fn by_conversation<'a>(page: &PageToStore<'a>) -> Vec<(&'a str, Vec<usize>)> {
     let mut conversations: Vec<(&str, Vec<usize>)> = Vec::new();
@@ -160,182 +167,186 @@ fn digest(page: &PageToStore<'_>, record: &SourceRecord) -> Hash {
     Sha256::digest(bytes).into()
 }
 
-fn load(tx: &Transaction<'_>, source: SourceId, conversation: &str) -> rusqlite::Result<Vec<Item>> {
+/// What is stored of a conversation: this partition's list, and what only others have.
+struct Stored {
+    own: Vec<Item>,
+    others: Vec<Item>,
+}
+
+fn load(
+    tx: &Transaction<'_>,
+    source: SourceId,
+    part: i64,
+    conversation: &str,
+) -> rusqlite::Result<Stored> {
     let mut query = tx.prepare_cached(
-        "SELECT q.likeness, q.shown, m.part, m.record_id, m.id, m.first_seen_ms
+        "SELECT q.part = ?2, q.likeness, q.shown, q.sent_after_ms, m.part, m.record_id, m.id,
+                m.first_seen_ms
          FROM sequence q JOIN message m ON m.id = q.message
-         WHERE q.source = ?1 AND q.conversation_id = ?2 ORDER BY q.ordinal",
+         WHERE q.source = ?1 AND q.conversation_id = ?3 AND (q.part = ?2 OR ?3 != '')
+         ORDER BY q.part != ?2, q.part, q.ordinal",
     )?;
-    let items = query.query_map(params![source.row, conversation], |row| {
-        Ok(Item {
-            likeness: row.get(0)?,
-            shown: row.get(1)?,
-            part: row.get(2)?,
-            record_id: row.get(3)?,
-            message: row.get(4)?,
-            first_seen_ms: row.get(5)?,
-        })
+    let rows = query.query_map(params![source.row, part, conversation], |row| {
+        let item = Item {
+            known: Known {
+                likeness: row.get(1)?,
+                is_shown: row.get(2)?,
+                sent_after_ms: row.get(3)?,
+                first_seen_ms: row.get(7)?,
+            },
+            part: row.get(4)?,
+            record_id: row.get(5)?,
+            message: row.get(6)?,
+        };
+        Ok((row.get::<_, bool>(0)?, item))
     })?;
-    items.collect()
-}
-
-/// Which stored item each record of a reading is; ascending. Readings that come in the opposite
-/// order are told by `reversed`.
-struct Matches {
-    of: Vec<Option<usize>>,
-    reversed: bool,
-}
-
-fn matches(stored: &[Item], read: &[Hash], oldest_shown: Option<i64>) -> Matches {
-    let shown: Vec<usize> =
-        stored.iter().enumerate().filter(|(_, item)| item.shown).map(|(at, _)| at).collect();
-    // no vendor promises that the order stays what it was
-    let reversed = is_reversed(stored, &shown, read);
-    let mut in_order = read.to_vec();
-    if reversed {
-        in_order.reverse();
-    }
-    let mut found = Matches { of: common(stored, &shown, &in_order), reversed };
-    // a few that are alike and too old to be shown still are chance
-    let young = |at: &usize| is_young(stored, *at, oldest_shown);
-    if found.of.iter().flatten().count() < RUN && !found.of.iter().flatten().any(young) {
-        found.of.fill(None);
-    }
-    returned(stored, &in_order, &mut found.of, oldest_shown);
-    found
-}
-
-/// True if most of what occurs once in both lists is in the opposite order.
-fn is_reversed(stored: &[Item], shown: &[usize], read: &[Hash]) -> bool {
-    let old = likenesses(stored, shown);
-    let anchors = align::anchors(&old, read);
-    let steps = || anchors.iter().zip(anchors.iter().skip(1));
-    let backward = steps().filter(|(one, next)| next.0 < one.0).count();
-    anchors.len() >= RUN && backward > anchors.len() / 2
-}
-
-fn likenesses(stored: &[Item], among: &[usize]) -> Vec<Hash> {
-    among.iter().filter_map(|at| stored.get(*at)).map(|item| item.likeness).collect()
-}
-
-/// Which of some stored items the records of a reading are.
-fn common(stored: &[Item], among: &[usize], read: &[Hash]) -> Vec<Option<usize>> {
-    let places = align::align(&likenesses(stored, among), read).into_iter();
-    places.map(|place| among.get(place?).copied()).collect()
-}
-
-/// Finds records that are shown again after they were not. Only between the same neighbors; and
-/// only if many come back in a row, or if they are young enough to be shown still.
-fn returned(stored: &[Item], read: &[Hash], of: &mut [Option<usize>], oldest_shown: Option<i64>) {
-    let mut from = 0;
-    while from < of.len() {
-        let gap =
-            from..of.iter().skip(from).position(Option::is_some).map_or(of.len(), |at| from + at);
-        if gap.is_empty() {
-            from += 1;
-            continue;
-        }
-        let before = gap.start.checked_sub(1).and_then(|at| of.get(at).copied().flatten());
-        let after = of.get(gap.end).copied().flatten().unwrap_or(stored.len());
-        let hidden: Vec<usize> = (before.map_or(0, |at| at + 1)..after)
-            .filter(|at| stored.get(*at).is_some_and(|item| !item.shown))
-            .collect();
-        let part = read.get(gap.clone()).unwrap_or_default();
-        let found = common(stored, &hidden, part);
-        for run in runs(&found) {
-            let items = found.get(run.clone()).unwrap_or_default();
-            let young = |at: &usize| is_young(stored, *at, oldest_shown);
-            if run.len() >= RUN || items.iter().flatten().all(young) {
-                for (slot, item) in of.iter_mut().skip(gap.start + run.start).zip(items) {
-                    *slot = *item;
-                }
-            }
-        }
-        from = gap.end;
-    }
-}
-
-/// True if a record can still be shown: it was sent before it was first seen, and the vendor shows
-/// nothing that was sent earlier than `oldest_shown`.
-fn is_young(stored: &[Item], at: usize, oldest_shown: Option<i64>) -> bool {
-    let seen = stored.get(at).map_or(i64::MIN, |item| item.first_seen_ms);
-    oldest_shown.is_none_or(|oldest| seen >= oldest)
-}
-
-/// The stretches without a gap.
-fn runs(found: &[Option<usize>]) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (at, _) in found.iter().enumerate().filter(|(_, item)| item.is_some()) {
-        match runs.last_mut() {
-            Some(run) if run.end == at => run.end += 1,
-            _ => runs.push(at..at + 1),
+    let mut stored = Stored { own: Vec::new(), others: Vec::new() };
+    let mut seen = HashSet::new();
+    for row in rows {
+        let (is_own, item) = row?;
+        if is_own {
+            seen.insert(item.message);
+            stored.own.push(item);
+        } else if seen.insert(item.message) {
+            stored.others.push(item);
         }
     }
-    runs
+    Ok(stored)
 }
 
 /// What new records of a conversation are made from.
 struct New<'a> {
-    conversation: &'a str,
     part: i64,
+    conversation: &'a str,
+    /// What ids are derived from: the conversation, or whose it is.
+    scope: &'a str,
     likenesses: &'a [Hash],
-    first_seen_ms: i64,
 }
 
 /// The list with what is new in it, and where each record of the reading is in it.
-fn merge(stored: Vec<Item>, matches: &Matches, new: &New<'_>) -> (Conversation, Vec<usize>) {
+fn merge(stored: Stored, present: &Present, new: &New<'_>) -> (Conversation, Vec<usize>) {
+    let Stored { own, others } = stored;
     let mut copies: HashMap<Hash, u64> = HashMap::new();
-    for item in &stored {
-        *copies.entry(item.likeness).or_default() += 1;
+    for item in own.iter().chain(&others) {
+        *copies.entry(item.known.likeness).or_default() += 1;
     }
-    let before: Vec<bool> = stored.iter().map(|item| item.shown).collect();
-    let mut left =
-        stored.into_iter().enumerate().map(|(at, item)| (at, Item { shown: false, ..item }));
-    let mut items: Vec<Item> = Vec::with_capacity(before.len());
-    let mut places = Vec::with_capacity(new.likenesses.len());
-    let mut fresh = 0;
-    let mut likenesses: Vec<&Hash> = new.likenesses.iter().collect();
-    if matches.reversed {
+    let known = |items: &[Item]| items.iter().map(|item| item.known).collect::<Vec<_>>();
+    let Recognized { of, reversed } =
+        recognize(&known(&own), &known(&others), new.likenesses, present);
+    let mut merging = Merging::new(own);
+    let mut likenesses: Vec<Hash> = new.likenesses.to_vec();
+    if reversed {
         likenesses.reverse();
     }
-    for (likeness, stored_at) in likenesses.into_iter().zip(&matches.of) {
-        if let Some(wanted) = stored_at {
-            for (at, item) in left.by_ref() {
-                let found = at == *wanted;
-                items.push(Item { shown: found, ..item });
-                if found {
-                    break;
-                }
+    let mut origins = Vec::with_capacity(likenesses.len());
+    for (likeness, found) in likenesses.into_iter().zip(of) {
+        let fresh = Known {
+            likeness,
+            is_shown: true,
+            sent_after_ms: present.read_before,
+            first_seen_ms: present.now_ms,
+        };
+        origins.push(match found {
+            Some(Found::InOrder(at)) => {
+                merging.take_up_to(at);
+                Origin::Old(at)
             }
-        } else {
-            let copy = copies.entry(*likeness).or_default();
-            *copy += 1;
-            fresh += 1;
-            items.push(Item {
-                likeness: *likeness,
-                shown: true,
-                part: new.part,
-                record_id: derived_id(new.conversation, likeness, *copy),
-                message: None,
-                first_seen_ms: new.first_seen_ms,
-            });
-        }
-        places.push(items.len() - 1);
+            Some(Found::Elsewhere(at)) => Origin::Old(at),
+            Some(Found::OfAnother(at)) => {
+                let item = others.get(at).cloned().map(|item| Item {
+                    known: Known { first_seen_ms: item.known.first_seen_ms, ..fresh },
+                    ..item
+                });
+                Origin::New(merging.add(item))
+            }
+            None => {
+                let copy = copies.entry(likeness).or_default();
+                *copy += 1;
+                Origin::New(merging.add(Some(Item {
+                    known: fresh,
+                    part: new.part,
+                    record_id: derived_id(new.scope, &likeness, *copy),
+                    message: None,
+                })))
+            }
+        });
     }
-    items.extend(left.map(|(_, item)| item));
-    if matches.reversed {
+    let (items, mut places, changed) = merging.finish(&origins);
+    if reversed {
         places.reverse();
     }
-    let changed = fresh > 0 || items.iter().map(|item| item.shown).ne(before);
     (Conversation { id: new.conversation.to_owned(), items, changed }, places)
+}
+
+/// Where a record of a reading comes from.
+enum Origin {
+    /// This one of the old list.
+    Old(usize),
+    /// This place of the new one.
+    New(usize),
+}
+
+/// A new list in the making.
+struct Merging {
+    left: std::iter::Enumerate<std::vec::IntoIter<Item>>,
+    items: Vec<Item>,
+    /// Where each item of the old list is in the new one.
+    moved_to: Vec<usize>,
+    before: Vec<bool>,
+    added: bool,
+}
+
+impl Merging {
+    fn new(own: Vec<Item>) -> Self {
+        let before: Vec<bool> = own.iter().map(|item| item.known.is_shown).collect();
+        Self {
+            items: Vec::with_capacity(own.len()),
+            moved_to: Vec::with_capacity(own.len()),
+            left: own.into_iter().enumerate(),
+            before,
+            added: false,
+        }
+    }
+
+    /// Takes the next items of the old list over, up to this one.
+    fn take_up_to(&mut self, last: usize) {
+        while self.moved_to.len() <= last {
+            let Some((_, item)) = self.left.next() else { return };
+            self.moved_to.push(self.items.len());
+            self.items.push(item);
+        }
+    }
+
+    fn add(&mut self, item: Option<Item>) -> usize {
+        self.items.extend(item);
+        self.added = true;
+        self.items.len().saturating_sub(1)
+    }
+
+    /// The list, where each record of the reading is in it, and whether it is another than before.
+    fn finish(mut self, origins: &[Origin]) -> (Vec<Item>, Vec<usize>, bool) {
+        self.take_up_to(usize::MAX - 1);
+        let place = |origin: &Origin| match *origin {
+            Origin::Old(at) => self.moved_to.get(at).copied().unwrap_or_default(),
+            Origin::New(place) => place,
+        };
+        let places: Vec<usize> = origins.iter().map(place).collect();
+        let shown: HashSet<usize> = places.iter().copied().collect();
+        for (at, item) in self.items.iter_mut().enumerate() {
+            item.known.is_shown = shown.contains(&at);
+        }
+        let changed =
+            self.added || self.items.iter().map(|item| item.known.is_shown).ne(self.before);
+        (self.items, places, changed)
+    }
 }
 
 /// An id that depends on the conversation, the record and how many alike came before it; so the
 /// same readings give the same ids in any archive.
-fn derived_id(conversation: &str, likeness: &Hash, copy: u64) -> String {
+fn derived_id(scope: &str, likeness: &Hash, copy: u64) -> String {
     let mut hash = Sha256::new();
-    hash.update((conversation.len() as u64).to_be_bytes());
-    hash.update(conversation);
+    hash.update((scope.len() as u64).to_be_bytes());
+    hash.update(scope);
     hash.update(likeness);
     hash.update(copy.to_be_bytes());
     let digest: Hash = hash.finalize().into();

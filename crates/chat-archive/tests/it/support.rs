@@ -112,7 +112,8 @@ pub(crate) fn unnamed(records: &[&str]) -> SourcePage {
     for record in records {
         let (conversation, text) = record.split_once(':').unwrap();
         let mut message = Message::without_id("made-up", Arc::from("src"), Kind::Text);
-        message.conversation_id = Some(ConversationId::new(conversation));
+        message.conversation_id =
+            Some(conversation).filter(|id| !id.is_empty()).map(ConversationId::new);
         message.text = Some(text.to_owned());
         let end = start + serde_json::to_string(record).unwrap().len();
         page.records.push(SourceRecord::new(message, start..end));
@@ -136,6 +137,8 @@ pub(crate) struct Fixture {
     pub(crate) archive: Option<Archive>,
     pub(crate) source: SourceId,
     pub(crate) partition: PartitionId,
+    /// The partition's key.
+    pub(crate) key: String,
     pub(crate) now: i64,
     /// How far back the vendor shows records.
     pub(crate) reach_ms: Option<i64>,
@@ -147,7 +150,15 @@ impl Fixture {
         let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
         let source = archive.source("src", "made-up", "1", &[]).unwrap().0;
         let partition = archive.partition(source, &Partition::whole()).unwrap();
-        Self { dir, archive: Some(archive), source, partition, now: 1000, reach_ms: None }
+        Self {
+            dir,
+            archive: Some(archive),
+            source,
+            partition,
+            key: String::new(),
+            now: 1000,
+            reach_ms: None,
+        }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -167,7 +178,7 @@ impl Fixture {
         self.now += 10;
         let reach_ms = self.reach_ms;
         let (source, partition, now) = (self.source, self.partition, UnixMillis::new(self.now));
-        let key = Partition::whole();
+        let key = Partition::new(self.key.as_str());
         let to_store = PageToStore {
             source,
             partition,

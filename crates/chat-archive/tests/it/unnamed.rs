@@ -1,6 +1,7 @@
 //! Records to which the vendor gives no ids: each is there once, and true repeats are there too.
 
-use chat_core::Partition;
+use chat_archive::{CoveredWindow, Verdict};
+use chat_core::{Partition, UnixMillis, Window};
 use proptest::prelude::*;
 
 use crate::support::{Fixture, unnamed};
@@ -28,7 +29,18 @@ fn read(fixture: &mut Fixture, texts: &str) -> u64 {
     let records: Vec<&str> = records.iter().map(String::as_str).collect();
     let stored = fixture.store_page(&unnamed(&records));
     assert_eq!(stored.changed, 0);
+    let (now, partition) = (fixture.now, fixture.partition);
+    let window = Window::new(now - fixture.reach_ms.unwrap_or(DAY), now);
+    let closed = CoveredWindow::new(window, Verdict::Provisional);
+    fixture.archive().close_window(partition, &closed, UnixMillis::new(now)).unwrap();
     stored.new
+}
+
+/// Reads as another partition.
+fn as_part(fixture: &mut Fixture, key: &str) {
+    let source = fixture.source;
+    key.clone_into(&mut fixture.key);
+    fixture.partition = fixture.archive().partition(source, &Partition::new(key)).unwrap();
 }
 
 #[test]
@@ -125,11 +137,88 @@ fn a_lone_repeat_is_new_once_the_first_one_must_be_out_of_reach() {
 fn a_conversation_that_two_partitions_show_is_stored_once() {
     let mut fixture = Fixture::new();
     read(&mut fixture, "a b ok");
-    let source = fixture.source;
-    let other = fixture.archive().partition(source, &Partition::new("other")).unwrap();
-    fixture.partition = other;
+    as_part(&mut fixture, "other");
     assert_eq!(read(&mut fixture, "a b ok c"), 1);
     assert_eq!(texts(&fixture), "a b ok c");
+}
+
+#[test]
+fn conversations_without_a_name_are_nobody_else_s() {
+    let mut fixture = Fixture::new();
+    fixture.store_page(&unnamed(&[":hi", ":ok", ":bye"]));
+    as_part(&mut fixture, "other");
+    assert_eq!(fixture.store_page(&unnamed(&[":hi", ":ok", ":bye"])).new, 3);
+    assert_eq!(fixture.store_page(&unnamed(&[":hi", ":ok", ":bye"])).new, 0);
+    let ids: std::collections::BTreeSet<String> =
+        fixture.lines().iter().map(|line| line["id"].to_string()).collect();
+    assert_eq!(ids.len(), 6);
+}
+
+#[test]
+fn two_partitions_that_see_parts_of_a_conversation_double_nothing() {
+    for often in [&[][..], &["1:ok", "2:ok", "3:ok"]] {
+        let mut fixture = Fixture::new();
+        fixture.reach_ms = Some(5 * DAY);
+        let mut talk: Vec<Vec<String>> = Vec::new();
+        for day in 0..20 {
+            fixture.now += DAY;
+            let said = [format!("1:a{day}"), format!("3:both{day}"), format!("2:b{day}")];
+            talk.push(
+                said.into_iter().chain(often.iter().map(|text| (*text).to_owned())).collect(),
+            );
+            for (seen_by, part) in [(1, "ann"), (2, "bob")] {
+                as_part(&mut fixture, part);
+                let texts: Vec<&str> = talk[talk.len().saturating_sub(5)..]
+                    .iter()
+                    .flatten()
+                    .filter_map(|said| {
+                        let (who, text) = said.split_once(':').unwrap();
+                        (who.parse::<u8>().unwrap() & seen_by != 0).then_some(text)
+                    })
+                    .collect();
+                read(&mut fixture, &texts.join(" "));
+            }
+        }
+        let truth = talk.iter().flatten().count();
+        let held = held(&fixture, "c").len();
+        if often.is_empty() {
+            assert_eq!(held, truth);
+        } else {
+            // who said an "ok" that came to both at once cannot be told from one that came to each
+            assert!((truth - 25..=truth).contains(&held), "{held} of {truth}");
+        }
+    }
+}
+
+#[test]
+fn an_order_that_changes_back_and_forth_does_not_double_for_ever() {
+    // what was there at the first reading may have left since, so it can double, once
+    for (one, other, most) in [
+        ("a b c d", "c d a b", 8),
+        ("a b", "b a", 4),
+        ("a b c", "b c a", 6),
+        ("ok ok a", "a ok ok", 6),
+    ] {
+        let mut fixture = Fixture::new();
+        fixture.reach_ms = Some(30 * DAY);
+        for reading in 0..20 {
+            fixture.now += 3_600_000;
+            read(&mut fixture, if reading % 2 == 0 { one } else { other });
+        }
+        let held = held(&fixture, "c").len();
+        assert!(held <= most, "{one} and {other}: {held}");
+    }
+}
+
+#[test]
+fn long_lists_that_have_nothing_in_common_cost_no_more_than_their_length() {
+    let mut fixture = Fixture::new();
+    for day in 0..2 {
+        fixture.now += 40 * DAY;
+        let texts: Vec<String> = (0..20_000).map(|number| format!("c:{day}-{number}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert_eq!(fixture.store_page(&unnamed(&texts)).new, 20_000);
+    }
 }
 
 #[test]
@@ -137,8 +226,7 @@ fn the_same_id_in_two_partitions_is_two_records() {
     let mut fixture = Fixture::new();
     let record = crate::support::Record::new("1", "to the first");
     assert_eq!(fixture.store(std::slice::from_ref(&record)).new, 1);
-    let source = fixture.source;
-    fixture.partition = fixture.archive().partition(source, &Partition::new("other")).unwrap();
+    as_part(&mut fixture, "other");
     assert_eq!(fixture.store(&[record]).new, 1);
     assert_eq!(fixture.lines().len(), 2);
 }
