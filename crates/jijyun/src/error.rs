@@ -130,9 +130,10 @@ impl Error {
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), is_garbled }
     }
 
-    /// Blots out what must not be seen in all that came from outside.
+    /// Blots out what must not be seen in all that came from outside. `mask` takes the words, and
+    /// whether they may have been cut in the middle of it.
     #[cfg(feature = "client")]
-    pub(crate) fn mask(&mut self, mask: impl Fn(&str) -> String) {
+    pub(crate) fn mask(&mut self, mask: impl Fn(&str, bool) -> String) {
         let (message, body) = match self {
             Self::Api { message, .. } => (Some(message), None),
             Self::Status { message, body, .. } => (Some(message), Some(body)),
@@ -140,10 +141,11 @@ impl Error {
             Self::InvalidRequest { .. } | Self::Transport(_) => (None, None),
         };
         if let Some(message) = message {
-            *message = mask(message).into();
+            *message = mask(message, message.chars().count() >= LONGEST).into();
         }
         if let Some(body) = body {
-            let masked = mask(body.expose());
+            // it does not tell whether it is the whole body
+            let masked = mask(body.expose(), true);
             // an excerpt made anew would count its own length instead of the answer's
             if masked != body.expose() {
                 *body = BodyExcerpt::new(masked.as_bytes());
@@ -273,9 +275,11 @@ const fn advice_on_status(status: u16) -> Option<&'static str> {
     })
 }
 
+/// How many characters of the vendor's words are kept.
+const LONGEST: usize = 200;
+
 /// The vendor's words in one line of bearable length: they end up in terminals and logs.
 fn shortened(message: String) -> String {
-    const LONGEST: usize = 200;
     if message.len() <= LONGEST && !message.contains(char::is_control) {
         return message;
     }

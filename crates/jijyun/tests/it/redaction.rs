@@ -253,4 +253,29 @@ mod client {
         silent_error(&error);
         assert_silent("the message", &error.message);
     }
+
+    #[tokio::test]
+    async fn keys_that_are_cut_where_the_vendor_s_words_are() {
+        for shown in ["MARKER+key", "MARKER%2Bkey", "MARKER/marketing", "MARKER%2Fmarketing"] {
+            for seen in 1..shown.len() {
+                let words = format!("{}{shown} and more", "字".repeat(200 - seen));
+                let body = format!(r#"{{"Code":4000,"Msg":"{words}"}}"#);
+                let error =
+                    client(200, &body).records(&RecordsRequest::new("1")).await.unwrap_err();
+                silent_error(&error);
+                assert!(error.to_string().ends_with("字***"), "{shown} {seen}: {error}");
+
+                let body = format!("{}{shown} and more", " ".repeat(2048 - seen));
+                let error =
+                    client(400, &body).records(&RecordsRequest::new("1")).await.unwrap_err();
+                let Error::Status { body, .. } = error else { panic!() };
+                let left = body.expose().trim_start();
+                assert!(!left.is_empty() && left.chars().all(|c| c == '*'), "{shown} {seen}");
+            }
+        }
+        // whole words are left as they are
+        let body = r#"{"Code":4000,"Msg":"LAM"}"#;
+        let error = client(200, body).records(&RecordsRequest::new("1")).await.unwrap_err();
+        assert!(error.to_string().ends_with(": LAM"), "{error}");
+    }
 }
