@@ -30,7 +30,7 @@ pub use hosted::HostedSource;
 use conversations::{Lists, Place};
 
 /// To be raised when `convert.rs` gives other messages for the same records.
-const CONVERSION: u32 = 1;
+const CONVERSION: u32 = 2;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -338,7 +338,7 @@ impl Source for RecordSource {
     }
 
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
-        same_json(a, b)
+        same_json(a, b, &[])
     }
 
     fn renew_media<'a>(
@@ -472,9 +472,15 @@ fn links(message: Message) -> Vec<Option<MediaLink>> {
     message.attachments.into_iter().map(|attachment| attachment.link).collect()
 }
 
-/// White space and the order of keys say nothing.
-fn same_json(a: &[u8], b: &[u8]) -> bool {
-    let json = |record: &[u8]| serde_json::from_slice::<Value>(record).ok();
+/// White space and the order of keys say nothing, and neither do the members that are `passing`.
+fn same_json(a: &[u8], b: &[u8], passing: &[&str]) -> bool {
+    let json = |record: &[u8]| {
+        let mut value: Value = serde_json::from_slice(record).ok()?;
+        if let Some(members) = value.as_object_mut() {
+            members.retain(|name, _| !passing.contains(&name.as_str()));
+        }
+        Some(value)
+    };
     a == b || json(a).is_some_and(|a| Some(a) == json(b))
 }
 

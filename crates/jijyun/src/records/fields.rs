@@ -45,6 +45,19 @@ pub(super) fn loose_integer<'de, D: Deserializer<'de>>(
     Ok(number_of(&Value::deserialize(deserializer)?))
 }
 
+/// Yes or no, which a vendor that writes numbers as text may write as a number or a text too;
+/// anything else is `None`.
+pub(crate) fn loose_flag<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<bool>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.as_bool().or_else(|| match text_of(&value)?.as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }))
+}
+
 /// A number of an open enum, likewise.
 pub(super) fn loose_number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Opened, Rows, inside, read_answer};
-use super::fields::loose_object;
+use super::fields::{loose_flag, loose_object};
 use super::payload::Payload;
 use super::{number, wire};
 use crate::error::{Error, Failure};
@@ -235,7 +235,7 @@ open_int_enum! {
 /// A message of a hosted account. Only the id is certain: anything else may be absent. `Debug`
 /// shows ids, kind and time, never text, names or links.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HostedMessage {
     /// The message's id.
@@ -281,7 +281,7 @@ pub struct HostedMessage {
     #[serde(default, deserialize_with = "de::filled_text")]
     pub customer_external_user_id: Option<String>,
     /// The contact works for the business.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "loose_flag")]
     pub coworker: Option<bool>,
     /// The hosted account, by the platform's id.
     #[serde(default, deserialize_with = "de::filled_text")]
@@ -289,12 +289,31 @@ pub struct HostedMessage {
     /// What it says.
     #[serde(default, rename = "Payload", deserialize_with = "loose_object")]
     pub payload: Option<Payload>,
+    /// The payload as the callback calls it. Empty once read.
+    #[serde(default, rename = "payload", deserialize_with = "loose_object", skip_serializing)]
+    small_payload: Option<Payload>,
 }
 
 impl HostedMessage {
     /// When it was sent, if that is told.
     pub fn at(&self) -> Option<UnixMillis> {
         self.timestamp.and_then(UnixMillis::unless_zero)
+    }
+}
+
+impl<'de> Deserialize<'de> for HostedMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // the derived function, which `remote = "Self"` makes an inherent one
+        let mut message = Self::deserialize(deserializer)?;
+        let small_payload = message.small_payload.take();
+        message.payload = message.payload.or(small_payload);
+        Ok(message)
+    }
+}
+
+impl Serialize for HostedMessage {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
     }
 }
 

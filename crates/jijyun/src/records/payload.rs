@@ -22,32 +22,73 @@ impl Payload {
         first_text(&self.0, &[key])
     }
 
-    /// The object that has the content of a message of this type.
+    /// The object that has the content of a message of this type: the one that is named after the
+    /// type, else one that has what such a message says.
     pub(crate) fn content(&self, message_type: Option<HostedType>) -> PayloadContent<'_> {
-        let named = |wanted: fn(&str) -> bool| {
-            let mut members = self.0.as_object().into_iter().flatten();
-            let is_filled =
-                |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
-            let found = members.find(|(name, value)| wanted(name) && is_filled(value));
-            found.map(|(_, value)| value)
+        let objects = || {
+            let members = self.0.as_object().into_iter().flatten();
+            members.filter(|(name, value)| {
+                let is_filled = value.as_object().is_some_and(|inner| !inner.is_empty());
+                is_filled && name.ends_with("Payload")
+            })
         };
-        let text = || named(|name| name == "TextPayload");
-        let raw = || named(|name| name == "RawPayload");
-        let other = || {
-            named(|name| name.ends_with("Payload") && name != "TextPayload" && name != "RawPayload")
+        let named = |wanted: &str| objects().find(|(name, _)| *name == wanted);
+        let text = || named(TEXT);
+        let raw = || named(RAW);
+        let others = || objects().filter(|(name, _)| *name != TEXT && *name != RAW);
+        let speaking = || {
+            // the surest member first, wherever it is
+            let mut members = said(message_type).iter().chain(&["text", "content"]);
+            members.find_map(|key| others().find(|(_, value)| first_text(value, &[key]).is_some()))
         };
         // the sample has the objects of several kinds beside each other
-        let found = match message_type {
-            Some(HostedType::Text) => text().or_else(raw).or_else(other),
-            _ => other().or_else(raw).or_else(text),
+        let found = if message_type == Some(HostedType::Text) {
+            text().or_else(raw).or_else(speaking)
+        } else {
+            let own = own_name(message_type).and_then(named);
+            own.or_else(speaking).or_else(raw).or_else(text)
         };
-        let found = found.unwrap_or(&self.0);
+        let found = found.or_else(|| others().next()).map_or(&self.0, |(_, value)| value);
         // text may be anything that somebody typed; where a file is due it is the vendor's own
         let inner = || object_in(&first_text(found, &["content"])?);
         match message_type.filter(|message_type| has_file(*message_type)).and_then(|_| inner()) {
             Some(inner) => PayloadContent(Cow::Owned(inner)),
             None => PayloadContent(Cow::Borrowed(found)),
         }
+    }
+}
+
+const TEXT: &str = "TextPayload";
+const RAW: &str = "RawPayload";
+
+/// The object that is named after a type.
+fn own_name(message_type: Option<HostedType>) -> Option<&'static str> {
+    Some(match message_type? {
+        HostedType::File => "FilePayload",
+        HostedType::Voice => "VoicePayload",
+        HostedType::Card => "CardPayload",
+        HostedType::Emoticon => "EmoticonPayload",
+        HostedType::Image => "ImagePayload",
+        HostedType::Location => "LocationPayload",
+        HostedType::MiniProgram => "MiniProgramPayload",
+        HostedType::Link => "LinkPayload",
+        HostedType::Video => "VideoPayload",
+        _ => return None,
+    })
+}
+
+/// The members by which a message of a type is known, surest first.
+fn said(message_type: Option<HostedType>) -> &'static [&'static str] {
+    match message_type {
+        Some(HostedType::File) => &["fileUrl", "url", "name"],
+        Some(HostedType::Voice) => &["voiceUrl", "url"],
+        Some(HostedType::Card) => &["name"],
+        Some(HostedType::Emoticon | HostedType::Image) => &["imageUrl", "url"],
+        Some(HostedType::Location) => &["latitude", "address", "name"],
+        Some(HostedType::MiniProgram) => &["title"],
+        Some(HostedType::Link) => &["url", "title", "description"],
+        Some(HostedType::Video) => &["videoUrl", "url"],
+        _ => &[],
     }
 }
 

@@ -30,11 +30,13 @@ const CHINA: UtcOffset = match UtcOffset::from_minutes(8 * 60) {
 };
 
 /// What the vendor's page leaves open, and what is done about it.
-const ASSUMPTIONS: [&str; 5] = [
+const ASSUMPTIONS: [&str; 6] = [
     "a day of the history (snapshotDay) is one at +08:00; a window asks for every day that it \
      touches and keeps all that comes",
     "times are Unix milliseconds, and the numbers of types mean what the hosting service whose \
      interface this one repeats says of its own",
+    "of a payload with objects of several kinds, the one that is named after the message's type, as \
+     ImagePayload, has its content; else one that has what such a message says",
     "nothing says which way a message went; in a group, the contact beside it is who wrote it",
     "an empty page, or one that names no further place, ends a day; the place 0, where a day \
      starts, is no further one",
@@ -208,8 +210,10 @@ impl Source for HostedSource {
         Ok(converted(page, |message| message.into_message(&self.conversion)))
     }
 
+    /// The picture of a contact or a group is no part of what was said, and its link changes with
+    /// it.
     fn same_content(&self, a: &[u8], b: &[u8]) -> bool {
-        same_json(a, b)
+        same_json(a, b, &["avatar"])
     }
 
     fn renew_media<'a>(

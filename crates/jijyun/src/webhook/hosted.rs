@@ -12,7 +12,9 @@ use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
 use crate::convert::{Conversion, VENDOR, describe};
-use crate::records::{ContactType, HostedOrigin, HostedType, Payload, loose_object, number};
+use crate::records::{
+    ContactType, HostedOrigin, HostedType, Payload, loose_flag, loose_object, number,
+};
 
 /// A message of a hosted account. Anything may be absent. The enterprise's token, which is posted
 /// with it, is not read. `Debug` shows ids, kind and time, never text, names or links.
@@ -57,6 +59,7 @@ pub struct HostedPush {
     #[serde(deserialize_with = "number")]
     pub contact_type: Option<ContactType>,
     /// The contact works for the business.
+    #[serde(deserialize_with = "loose_flag")]
     pub coworker: Option<bool>,
     /// The hosted account.
     #[serde(deserialize_with = "de::filled_text")]
@@ -71,8 +74,10 @@ pub struct HostedPush {
     #[serde(deserialize_with = "de::filled_text")]
     pub send_by: Option<String>,
     /// The account itself sent it.
+    #[serde(deserialize_with = "loose_flag")]
     pub is_self: Option<bool>,
     /// The account is mentioned.
+    #[serde(deserialize_with = "loose_flag")]
     pub mention_self: Option<bool>,
     /// The contact, by WeCom's id for people outside.
     #[serde(deserialize_with = "de::filled_text")]

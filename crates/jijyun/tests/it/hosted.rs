@@ -180,3 +180,66 @@ fn files_and_readable_parts() {
         assert_eq!(message.text.as_deref(), Some(text));
     }
 }
+
+#[test]
+fn the_object_of_a_message_s_own_type_is_the_one_that_counts() {
+    let link = "https://media.example.com/1";
+    let file = |number, payload: serde_json::Value| {
+        let message = of_type(number, &payload);
+        message.attachments.first()?.link.as_ref().map(|link| link.expose().to_owned())
+    };
+    for (number, payload) in [
+        (6, serde_json::json!({"FilePayload": {"name": ""}, "ImagePayload": {"imageUrl": link}})),
+        (6, serde_json::json!({"FilePayload": {"url": "x"}, "ImagePayload": {"url": link}})),
+        (6, serde_json::json!({"FilePayload": {"url": "x"}, "PicPayload": {"imageUrl": link}})),
+        (6, serde_json::json!({"APayload": {"width": 1}, "PicPayload": {"url": link}})),
+        (1, serde_json::json!({"APayload": {"url": "x"}, "FilePayload": {"fileUrl": link}})),
+        (2, serde_json::json!({"APayload": {"url": "x"}, "VoicePayload": {"url": link}})),
+        (13, serde_json::json!({"ImagePayload": {"url": "x"}, "VideoPayload": {"url": link}})),
+        (5, serde_json::json!({"APayload": {"url": "x"}, "EmoticonPayload": {"imageUrl": link}})),
+        (
+            6,
+            serde_json::json!({"FilePayload": {"name": ""},
+                "RawPayload": {"content": format!(r#"{{"imageUrl":"{link}"}}"#)}}),
+        ),
+    ] {
+        assert_eq!(file(number, payload.clone()).as_deref(), Some(link), "{number} {payload}");
+    }
+    let link = serde_json::json!({"APayload": {"x": 1}, "UrlPayload": {"title": "题"}});
+    assert_eq!(of_type(12, &link).text.as_deref(), Some("题"));
+    let place =
+        serde_json::json!({"CardPayload": {"name": "x"}, "LocationPayload": {"name": "门店"}});
+    assert_eq!(of_type(8, &place).text.as_deref(), Some("门店"));
+    let only = serde_json::json!({"APayload": {"quoteMessage": {"messageId": "q"}}});
+    assert_eq!(of_type(6, &only).reply_to.unwrap().as_str(), "q");
+}
+
+#[test]
+fn flags_and_payloads_are_read_in_either_spelling() {
+    let message = |rest: &str| {
+        let body = format!(r#"{{"Code":2000,"Data":{{"messages":[{{"messageId":"m",{rest}}}]}}}}"#);
+        let mut page = read(body);
+        assert!(page.skipped.is_empty(), "{rest}");
+        page.items.remove(0)
+    };
+    for (flag, read) in [
+        ("true", Some(true)),
+        ("1", Some(true)),
+        ("\"true\"", Some(true)),
+        ("false", Some(false)),
+        ("0", Some(false)),
+        ("\"0\"", Some(false)),
+        ("2", None),
+        ("\"\"", None),
+        ("null", None),
+        ("{}", None),
+    ] {
+        assert_eq!(message(&format!(r#""coworker":{flag}"#)).coworker, read, "{flag}");
+    }
+    let text = |rest: &str| message(rest).to_message(&Conversion::new("s")).text;
+    let documented = r#""type":7,"Payload":{"TextPayload":{"text":"你好"}}"#;
+    assert_eq!(text(documented).as_deref(), Some("你好"));
+    assert_eq!(text(&documented.replace("\"Payload\"", "\"payload\"")).as_deref(), Some("你好"));
+    let both = format!(r#""payload":{{"text":"x"}},{documented}"#);
+    assert_eq!(text(&both).as_deref(), Some("你好"), "the documented one counts");
+}

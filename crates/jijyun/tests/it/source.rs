@@ -217,6 +217,7 @@ fn white_space_is_no_change() {
     assert!(!same(r#"{"a":1}"#, r#"{"a":2}"#));
     assert!(same("not json", "not json"));
     assert!(!same("not json", "also not json"));
+    assert!(!same(r#"{"avatar":1}"#, r#"{"avatar":2}"#), "of records nothing is left out");
 }
 
 #[tokio::test]

@@ -124,6 +124,19 @@ fn a_hosted_account_s_message_is_read_in_either_spelling() {
 }
 
 #[test]
+fn flags_may_be_numbers_or_texts() {
+    for (no, yes) in [("0", "1"), ("\"0\"", "\"1\""), ("\"false\"", "\"true\"")] {
+        let data =
+            format!(r#"{{"messageId":"m","isSelf":{no},"coworker":{yes},"mentionSelf":{yes}}}"#);
+        let push = hosted(&data);
+        let flags = (push.is_self, push.coworker, push.mention_self);
+        assert_eq!(flags, (Some(false), Some(true), Some(true)), "{data}");
+    }
+    let push = hosted(r#"{"messageId":"m","isSelf":{},"coworker":[],"mentionSelf":"perhaps"}"#);
+    assert_eq!((push.is_self, push.coworker, push.mention_self), (None, None, None));
+}
+
+#[test]
 fn the_enterprise_s_token_is_read_by_nobody() {
     let push = hosted(r#"{"messageId":"m","token":"MARKER"}"#);
     assert!(!serde_json::to_string(&push).unwrap().contains("MARKER"));

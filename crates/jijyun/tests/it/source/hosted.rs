@@ -225,3 +225,15 @@ async fn a_file_s_link_is_renewed_by_reading_its_day_again() {
     assert!(matches!(error.kind(), MediaErrorKind::Refused(_)));
     assert!(source.same_content(br#"{"a":1}"#, br#"{ "a": 1 }"#));
 }
+
+#[test]
+fn another_picture_of_the_contact_is_no_other_message() {
+    let (source, _) = one(ReplayTransport::new());
+    let same = |a: &str, b: &str| source.same_content(a.as_bytes(), b.as_bytes());
+    let message = r#"{"messageId":"m","avatar":"https://media.example.com/1?t=1","type":7}"#;
+    assert!(same(message, r#"{"messageId":"m","avatar":"https://media.example.com/2","type":7}"#));
+    assert!(same(message, r#"{"messageId":"m","type":7}"#));
+    assert!(!same(message, r#"{"messageId":"m","avatar":"https://media.example.com/1?t=1"}"#));
+    let inside = r#"{"Payload":{"avatar":"1"}}"#;
+    assert!(!same(inside, &inside.replace('1', "2")), "what a message says counts");
+}
