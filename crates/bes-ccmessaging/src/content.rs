@@ -4,49 +4,8 @@
 use chat_core::de;
 use serde::Deserialize;
 
+use crate::html::{is_html, visible_text};
 use crate::records::{ContentDealType, MediaType, Record};
-
-/// Longer HTML stays as it is: deep nesting takes time in the square of its length, and the vendor
-/// allows 1500 characters.
-const MAX_HTML_BYTES: usize = 64 * 1024;
-
-/// Elements that mark a text as HTML. Text that merely holds a `<` has none of them.
-const ELEMENTS: [&str; 34] = [
-    "a",
-    "b",
-    "blockquote",
-    "body",
-    "br",
-    "code",
-    "div",
-    "em",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "html",
-    "i",
-    "img",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "style",
-    "sub",
-    "sup",
-    "table",
-    "td",
-    "u",
-    "ul",
-];
 
 /// A file that a record carries.
 #[derive(Default)]
@@ -249,48 +208,10 @@ fn place(content: &str) -> Option<String> {
 
 /// Text as it is; HTML without its tags, scripts and styles.
 fn readable(content: &str) -> Option<String> {
-    if let Some(text) = one_paragraph(content) {
-        return Some(text.to_owned());
-    }
-    if content.len() > MAX_HTML_BYTES || !is_html(content) {
+    if !is_html(content) {
         return Some(content.to_owned());
     }
-    let plain = html2text::config::with_decorator(html2text::render::TrivialDecorator::new())
-        // tables as lines, and no line broken that was not broken before
-        .raw_mode(true)
-        .allow_width_overflow()
-        .string_from_read(content.as_bytes(), usize::from(u16::MAX));
-    match plain {
-        Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Err(_) => Some(content.to_owned()),
-    }
-}
-
-/// The text of `<p>text</p>`, which is what most messages are: no parser has to be set up for it.
-/// Anything that HTML would read otherwise is left to the parser.
-fn one_paragraph(content: &str) -> Option<&str> {
-    let text = content.strip_prefix("<p>")?.strip_suffix("</p>")?;
-    let is_plain = !text.contains(['<', '&', '\0'])
-        && text.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
-    is_plain.then_some(text)
-}
-
-/// True if a text has a whole tag of an element that is in use: `<p>`, `<br/>`, `<a href="…">`.
-/// `a<b and c>d` has none, for what is between the brackets is no attribute.
-fn is_html(content: &str) -> bool {
-    content.match_indices('<').any(|(start, _)| {
-        let rest = content.get(start + 1..).unwrap_or_default();
-        let rest = rest.strip_prefix('/').unwrap_or(rest);
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (name, rest) = rest.split_at(end);
-        if !ELEMENTS.iter().any(|element| element.eq_ignore_ascii_case(name)) {
-            return false;
-        }
-        let Some((attributes, _)) = rest.split_once('>') else { return false };
-        let attributes = attributes.strip_suffix('/').unwrap_or(attributes);
-        let is_apart = attributes.starts_with(char::is_whitespace);
-        attributes.trim().is_empty() || is_apart && attributes.contains('=')
-    })
+    Some(visible_text(content)).filter(|text| !text.is_empty())
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>, between: &str) -> Option<String> {

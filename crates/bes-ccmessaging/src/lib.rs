@@ -13,6 +13,7 @@ mod client;
 mod content;
 mod convert;
 mod error;
+mod html;
 mod media;
 #[cfg(feature = "client")]
 mod paging;

@@ -1,7 +1,12 @@
 //! What `content` says, by its kind. The samples show most of it; here are the edges.
 
+use std::time::{Duration, Instant};
+
 use bes_ccmessaging::chat_core::{Kind, Message};
 use bes_ccmessaging::{Conversion, Record};
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any, prop_assert, prop_oneof, proptest};
+use proptest::string::string_regex;
 use serde_json::{Value, json};
 
 use crate::USER;
@@ -61,23 +66,78 @@ fn html_is_reduced_to_what_a_reader_sees() {
 }
 
 #[test]
-fn a_single_paragraph_reads_as_it_would_beside_another_tag() {
-    for inner in
-        ["32131", "a b", "a  b", " a", "a ", "a\nb", "a\tb", "&amp;", "a<br>b", "\u{a0}a", "字", ""]
-    {
-        let alone = text(&format!("<p>{inner}</p>"));
-        assert_eq!(alone, text(&format!("<p>{inner}</p><b></b>")), "{inner:?}");
+fn elements_that_say_how_text_looks_leave_no_trace() {
+    for (html, plain) in [
+        ("<s>old</s> <del>older</del> new", "old older new"),
+        ("<center>a</center>", "a"),
+        ("<p><center>a</center></p>", "a"),
+        ("<p>a<!-- b -->c</p>", "ac"),
+        ("x<sup>2</sup>", "x2"),
+        ("<p>smile <img src=\"1.png\" alt=\"[微笑]\"> and go</p>", "smile [微笑] and go"),
+        ("<ol start=\"9\"><li>a<li>b</ol>", "a\nb"),
+        ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<p>a&nbsp;b &#x41; &#99999999999;</p>", "a\u{a0}b A \u{fffd}"),
+        ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</table>", "1\n2\n3"),
+        ("<title>t</title><p>a</p>", "a"),
+    ] {
+        assert_eq!(text(html).as_deref(), Some(plain), "{html}");
     }
 }
 
 #[test]
-fn long_lines_are_not_broken_and_very_long_html_is_left_as_it_is() {
-    let long = "字 ".repeat(2000);
+fn no_number_and_no_nesting_in_html_ends_or_holds_up_the_reader() {
+    for (html, plain) in [
+        ("<table><tr><td colspan=\"18446744073709551615\">a</td><td>b</td></tr></table>", "a\nb"),
+        ("<table><tr><td rowspan=\"-1\" colspan=\"0\">a</td></tr></table>", "a"),
+        ("<ol start=\"9223372036854775807\"><li>a<li>b</ol>", "a\nb"),
+        ("<ol start=\"-9223372036854775808\"><li>a<li>b</ol>", "a\nb"),
+    ] {
+        assert_eq!(text(html).as_deref(), Some(plain), "{html}");
+    }
+    let started = Instant::now();
+    let attributes: String = (0..100_000).map(|n| format!("a{n}=b ")).collect();
+    for tag in ["<div>", "<s>", "<ul><li>", "<table><tr><td>", "<b><p><i>", "<a href=x>", "</p>"] {
+        assert_eq!(text(&format!("{}inner", tag.repeat(100_000))).as_deref(), Some("inner"));
+    }
+    assert_eq!(text(&format!("<p {attributes}>inner")).as_deref(), Some("inner"));
+    // no tag at all, however much it looks like one
+    for (many, end) in [("<", ""), ("<b ", ""), ("<b x", ">"), ("<p x", ">="), ("</", ">")] {
+        let none = format!("{}{end}", many.repeat(100_000));
+        assert!(text(&none).is_some_and(|text| text == none), "{many}");
+    }
+    // a square of these lengths takes minutes
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[test]
+fn long_lines_are_not_broken() {
+    let long = "字 ".repeat(100_000);
     assert_eq!(text(&format!("<p>{long}</p>")).as_deref(), Some(long.trim_end()));
-    let deep = "<div>".repeat(20_000);
-    assert_eq!(text(&deep).as_deref(), Some(&*deep));
-    let nested = format!("{}inner", "<div>".repeat(2000));
-    assert_eq!(text(&nested).as_deref(), Some("inner"));
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let tag = "</?(p|div|s|b|ul|ol|li|table|tr|td|pre|script|style|img|a|title|br|svg|plaintext)";
+    let number = "(-?[0-9]{1,40}|[a-z]{0,3})";
+    let tags =
+        format!("{tag}( (colspan|rowspan|start|alt|href|x)=[\"']?{number}[\"']?){{0,3}} ?/?>?");
+    prop_oneof![
+        string_regex(&tags).unwrap(),
+        "&(#x?[0-9a-f]{0,12}|[a-z]{0,6});?",
+        "<!(--|DOCTYPE|\\[CDATA\\[)?.{0,4}(-->|>)?",
+        "\\PC{0,6}",
+        any::<char>().prop_map(String::from),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_html_can_be_read(pieces in vec(piece(), 0..40)) {
+        let content = pieces.concat();
+        if let Some(text) = text(&content) {
+            prop_assert!(text.len() <= content.len() * 4);
+        }
+    }
 }
 
 #[test]
