@@ -6,6 +6,7 @@ pub mod bodies;
 mod external_users;
 mod group_chats;
 mod known;
+mod loose;
 mod page;
 pub mod raw;
 mod record;

@@ -1,9 +1,10 @@
 //! The 14 bodies of plain records. The vendor shows their keys and no explanation; the meanings are
-//! those of WeCom's fields of like names.
+//! those of WeCom's fields of like names. A number or time that cannot be read is none: it must not
+//! cost what stands beside it.
 
 use chat_core::{UnixMillis, de};
 
-use super::{EmotionType, RedPacketType, body, decimal, instant, number};
+use super::{EmotionType, RedPacketType, body, loose};
 
 body! {
     /// Text (`text`).
@@ -33,7 +34,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub oss_url: Option<String>,
         /// Its length in seconds (`length`).
-        #[serde(rename = "length", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "length", deserialize_with = "loose::integer")]
         pub length_s: Option<i64>,
     }
 }
@@ -45,7 +46,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub oss_url: Option<String>,
         /// Its length in seconds (`length`).
-        #[serde(rename = "length", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "length", deserialize_with = "loose::integer")]
         pub length_s: Option<i64>,
     }
 }
@@ -57,7 +58,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when (`agree_time`).
-        #[serde(rename = "agree_time", deserialize_with = "instant")]
+        #[serde(rename = "agree_time", deserialize_with = "loose::instant")]
         pub agreed_at: Option<UnixMillis>,
     }
 }
@@ -69,7 +70,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when (`disagree_time`).
-        #[serde(rename = "disagree_time", deserialize_with = "instant")]
+        #[serde(rename = "disagree_time", deserialize_with = "loose::instant")]
         pub disagreed_at: Option<UnixMillis>,
     }
 }
@@ -84,7 +85,7 @@ body! {
         #[serde(rename = "filename", deserialize_with = "de::filled_text")]
         pub file_name: Option<String>,
         /// Its size in bytes (`size`).
-        #[serde(rename = "size", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "size", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
     }
 }
@@ -111,16 +112,16 @@ body! {
     /// A gift of money (`redpacket`).
     pub struct RedPacket {
         /// Its sort (`type`).
-        #[serde(rename = "type", deserialize_with = "number")]
+        #[serde(rename = "type", deserialize_with = "loose::number")]
         pub red_packet_type: Option<RedPacketType>,
         /// The wish on it.
         #[serde(deserialize_with = "de::filled_text")]
         pub wish: Option<String>,
         /// How many may take from it.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub count: Option<i64>,
         /// How much is in it, in hundredths of a yuan.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub total_amount: Option<i64>,
     }
 }
@@ -159,10 +160,10 @@ body! {
     /// A place (`location`).
     pub struct Location {
         /// In degrees.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub longitude: Option<f64>,
         /// In degrees.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub latitude: Option<f64>,
         /// The address.
         #[serde(deserialize_with = "de::filled_text")]
@@ -171,7 +172,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub title: Option<String>,
         /// How closely the map shows it.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub zoom: Option<f64>,
     }
 }
@@ -195,19 +196,19 @@ body! {
     /// A sticker (`emotion`).
     pub struct Emotion {
         /// Its format (`type`).
-        #[serde(rename = "type", deserialize_with = "number")]
+        #[serde(rename = "type", deserialize_with = "loose::number")]
         pub emotion_type: Option<EmotionType>,
         /// In pixels.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub width: Option<i64>,
         /// In pixels.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub height: Option<i64>,
         /// Where it can be had for an hour.
         #[serde(deserialize_with = "de::filled_text")]
         pub oss_url: Option<String>,
         /// Its size in bytes (`size`).
-        #[serde(rename = "size", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "size", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
         /// Where a smaller form can be had for an hour.
         #[serde(deserialize_with = "de::filled_text")]

@@ -3,6 +3,7 @@
 use chat_core::{Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope};
 use serde::Deserialize;
 
+use super::loose::set_aside;
 use super::{Record, RecordsRequest, check_bare, next_page, present, succeeded};
 use crate::error::{Error, Failure};
 
@@ -52,6 +53,7 @@ impl Listing {
         let mut records = ReadRecords::default();
         let list = envelope.list.unwrap_or_default();
         records.read(body, &list, "list").map_err(Failure::Unreadable)?;
+        set_aside(&mut records, body, "list");
         Ok(Self { records, next: next_page(envelope.next_cursor.unwrap_or_default())? })
     }
 

@@ -11,12 +11,15 @@ use super::bodies::{
     Agree, Card, Disagree, Document, Emotion, File, Image, Link, Location, MiniProgram, RedPacket,
     Text, Video, Voice,
 };
+use super::loose::{self, Typed};
 use super::{Action, MessageType, body, flag, identifier, instant, is_default, record_id, word};
 
 /// A chat record as the vendor sends it.
 ///
 /// Only the id is certain: anything else may be absent, `null`, zero or empty. Several bodies may be
-/// there at once, filled with nothing: only `message_type` tells which one counts. Records change
+/// there at once, filled with nothing: only `message_type` tells which one counts. One that cannot be
+/// read is as if it were not there; that of the type itself costs the record its place in a page's
+/// items. Records change
 /// after they were made (a recall), so read them again after some days. `Serialize` writes the
 /// vendor's own keys. `Debug` shows ids of the platform, times and kinds, never text, people or
 /// links.
@@ -57,7 +60,7 @@ pub struct Record {
     /// may differ from one to the next.
     #[serde(
         rename = "hit_keyword_rules",
-        deserialize_with = "de::null_as_default",
+        deserialize_with = "loose::list",
         skip_serializing_if = "is_default"
     )]
     pub keyword_rules: Vec<KeywordRule>,
@@ -72,46 +75,58 @@ pub struct Record {
     )]
     pub recalled_at: Option<UnixMillis>,
     /// The body of `text`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub text: Option<Text>,
     /// The body of `image`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub image: Option<Image>,
     /// The body of `video`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub video: Option<Video>,
     /// The body of `voice`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub voice: Option<Voice>,
     /// The body of `agree`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub agree: Option<Agree>,
     /// The body of `disagree`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub disagree: Option<Disagree>,
     /// The body of `file`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub file: Option<File>,
     /// The body of `miniprogram` or `weapp`.
-    #[serde(rename = "miniprogram", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "miniprogram",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub mini_program: Option<MiniProgram>,
     /// The body of `redpacket`.
-    #[serde(rename = "redpacket", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "redpacket",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub red_packet: Option<RedPacket>,
     /// The body of `link`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub link: Option<Link>,
     /// The body of `card`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub card: Option<Card>,
     /// The body of `location`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub location: Option<Location>,
     /// The body of `docmsg` or `doc`.
-    #[serde(rename = "docmsg", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "docmsg",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub document: Option<Document>,
     /// The body of `emotion`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub emotion: Option<Emotion>,
 }
 
@@ -119,13 +134,13 @@ body! {
     /// A keyword rule that a record triggers.
     pub struct KeywordRule {
         /// Its id (`rule_id`).
-        #[serde(rename = "rule_id", deserialize_with = "de::filled_text")]
+        #[serde(rename = "rule_id", deserialize_with = "loose::text")]
         pub id: Option<String>,
         /// Its name (`rule_name`).
-        #[serde(rename = "rule_name", deserialize_with = "de::filled_text")]
+        #[serde(rename = "rule_name", deserialize_with = "loose::text")]
         pub name: Option<String>,
         /// The words that were found.
-        #[serde(deserialize_with = "de::text_list")]
+        #[serde(deserialize_with = "loose::text_list")]
         pub keywords: Vec<String>,
     }
 }
@@ -138,6 +153,34 @@ impl<'de> Deserialize<'de> for Record {
             return Err(D::Error::missing_field("chat_record_id"));
         }
         Ok(record)
+    }
+}
+
+impl Typed for Record {
+    fn lacks(&self) -> &'static [&'static str] {
+        let Some(word) = &self.message_type else { return &[] };
+        let (is_there, keys): (bool, &[&str]) = match word {
+            MessageType::Text => (self.text.is_some(), &["text"]),
+            MessageType::Image => (self.image.is_some(), &["image"]),
+            MessageType::Video => (self.video.is_some(), &["video"]),
+            MessageType::Voice => (self.voice.is_some(), &["voice"]),
+            MessageType::Agree => (self.agree.is_some(), &["agree"]),
+            MessageType::Disagree => (self.disagree.is_some(), &["disagree"]),
+            MessageType::File => (self.file.is_some(), &["file"]),
+            MessageType::MiniProgram | MessageType::Weapp => {
+                (self.mini_program.is_some(), &["miniprogram"])
+            }
+            MessageType::RedPacket | MessageType::ExternalRedPacket => {
+                (self.red_packet.is_some(), &["redpacket"])
+            }
+            MessageType::Link => (self.link.is_some(), &["link"]),
+            MessageType::Card => (self.card.is_some(), &["card"]),
+            MessageType::Location => (self.location.is_some(), &["location"]),
+            MessageType::Docmsg | MessageType::Doc => (self.document.is_some(), &["docmsg"]),
+            MessageType::Emotion => (self.emotion.is_some(), &["emotion"]),
+            _ => (true, &[]),
+        };
+        if is_there { &[] } else { keys }
     }
 }
 

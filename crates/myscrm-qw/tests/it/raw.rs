@@ -165,8 +165,7 @@ fn messages_in_messages_are_followed_to_a_depth() {
 
 #[test]
 fn a_part_that_cannot_be_read_does_not_put_links_into_the_text() {
-    let link =
-        r#"{\"oss_url\":\"https://media.example.com/1?Signature=fixture\",\"filesize\":\"large\"}"#;
+    let link = r#"{\"oss_url\":\"https://media.example.com/1?Signature=fixture\",\"md5sum\":{}}"#;
     let items: Vec<String> = ["image", "hologram"]
         .iter()
         .map(|word| format!(r#"{{"type":"{word}","content":"{link}"}}"#))

@@ -6,7 +6,7 @@ use myscrm_qw::chat_core::{
     Endpoint, Message, MessageView, Page, PageView, SourceError, UnixMillis, VendorError,
 };
 use myscrm_qw::{
-    Conversion, MessageType, RawRecord, Record, RecordsRequest, raw, unknown_values,
+    Conversion, MessageType, RawRecord, Record, RecordsRequest, raw, read_page, unknown_values,
     unmodelled_keys,
 };
 
@@ -279,4 +279,72 @@ fn the_two_sides_of_a_single_chat_tell_the_direction() {
     let customer = ("customer".to_owned(), "客户".to_owned());
     assert_eq!(shown(0), ("outbound", agent.clone(), customer.clone()));
     assert_eq!(shown(4), ("inbound", customer, agent));
+}
+
+#[test]
+fn what_does_not_count_does_not_cost_the_record() {
+    for rest in [
+        r#""emotion":{"width":"auto"}"#,
+        r#""location":"""#,
+        r#""location":{"latitude":"north"},"image":false"#,
+        r#""voice":{"length":3.5},"video":[1]"#,
+        r#""file":{"filename":{}},"agree":"yes""#,
+        r#""hit_keyword_rules":"none""#,
+        r#""hit_keyword_rules":[7,{"rule_id":{},"rule_name":[],"keywords":{}}]"#,
+        r#""title":{},"votetype":"open","corp_id":[],"roomid":{},"info":7"#,
+    ] {
+        let own = r#""text":{"content":"words"}"#;
+        let plain = format!(r#"{{"chat_record_id":"1","type":"text",{own},{rest}}}"#);
+        let page = read_page(format!(r#"{{"errcode":0,"list":[{plain}]}}"#).into()).unwrap();
+        assert_eq!(page.skipped, [], "{rest}");
+        let message = page.items[0].to_message(&conversion());
+        assert_eq!(message.text.as_deref(), Some("words"), "{rest}");
+
+        let raw = plain.replace(r#""type":"#, r#""msgtype":"#);
+        let raw = format!(r#"{{"errcode":0,"decrypted":[{raw}]}}"#);
+        let page = raw::read_page(raw.into()).unwrap();
+        assert_eq!(page.skipped, [], "{rest}");
+        let message = page.items[0].to_message(&conversion());
+        assert_eq!(message.text.as_deref(), Some("words"), "{rest}");
+    }
+    // a number that cannot be read does not cost the file beside it
+    let voice = r#"{"chat_record_id":"1","type":"voice","voice":{"oss_url":"https://media.example.com/1","length":3.5}}"#;
+    let page = read_page(format!(r#"{{"errcode":0,"list":[{voice}]}}"#).into()).unwrap();
+    let files = page.items[0].to_message(&conversion()).attachments;
+    assert_eq!((files.len(), files[0].duration_ms), (1, None));
+    assert!(files[0].link.is_some());
+}
+
+#[test]
+fn a_record_whose_own_body_cannot_be_read_is_skipped_at_its_place() {
+    let good = r#"{"chat_record_id":"1","type":"text","text":null}"#;
+    for (word, key, body) in [
+        ("text", "text", r#""words""#),
+        ("text", "text", r#"{"content":{}}"#),
+        ("miniprogram", "miniprogram", "7"),
+        ("file", "file", "[1]"),
+    ] {
+        // the type may come behind its body
+        let bad = format!(r#"{{"chat_record_id":"2","{key}":{body},"type":"{word}"}}"#);
+        let list = format!(r#"{{"errcode":0,"list":["?",{good},{bad},{good},{bad}]}}"#);
+        let page = read_page(list.into()).unwrap();
+        assert_eq!((page.items.len(), page.spans.len()), (2, 2));
+        let skipped: Vec<_> = page.skipped.iter().map(|s| (s.index, s.error.to_string())).collect();
+        let words = |index: usize| {
+            (
+                index,
+                format!("the body of the record's type could not be read at `list[{index}].{key}`"),
+            )
+        };
+        assert_eq!(skipped[1..], [words(2), words(4)]);
+        assert_eq!(page.raw.record(&page.skipped[1].span), bad.as_bytes());
+        assert_eq!(page.raw_record(1).unwrap(), good.as_bytes());
+    }
+    let raw = r#"{"errcode":0,"decrypted":[{"chat_record_id":"1","msgtype":"vote","votetitle":{}},
+        {"chat_record_id":"2","msgtype":"vote","vote":{}},{"chat_record_id":"3","msgtype":"docmsg","docmsg":"d"},
+        {"chat_record_id":"4","msgtype":"docmsg","docmsg":"d","doc":{"title":"t"}}]}"#;
+    let page = raw::read_page(raw.into()).unwrap();
+    let kept: Vec<&str> = page.items.iter().map(|record| record.id.as_str()).collect();
+    assert_eq!((kept, page.skipped.len()), (vec!["2", "4"], 2));
+    assert!(page.skipped[0].error.to_string().ends_with("at `decrypted[0].votetitle`"));
 }

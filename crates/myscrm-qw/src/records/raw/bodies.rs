@@ -1,13 +1,12 @@
 //! The bodies of raw records: WeCom's, by its page "get chat content" (获取会话内容), and the link that
-//! the platform adds to files (`oss_url`).
+//! the platform adds to files (`oss_url`). A number or time that cannot be read is none: it must not
+//! cost what stands beside it.
 
 mod meetings;
 
 use chat_core::{UnixMillis, de, open_int_enum};
 
-use crate::records::{
-    EmotionType, RedPacketType, body, decimal, flag, identifier, instant, number,
-};
+use crate::records::{EmotionType, RedPacketType, body, identifier, loose};
 
 pub use meetings::{
     Calendar, Call, CallType, Meeting, MeetingStatus, MeetingType, ScreenShare, SharedDocument,
@@ -39,7 +38,7 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`filesize`).
-        #[serde(rename = "filesize", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "filesize", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
     }
 }
@@ -60,7 +59,7 @@ body! {
         #[serde(rename = "userid", deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when (`agree_time`).
-        #[serde(rename = "agree_time", deserialize_with = "instant")]
+        #[serde(rename = "agree_time", deserialize_with = "loose::instant")]
         pub agreed_at: Option<UnixMillis>,
     }
 }
@@ -72,10 +71,10 @@ body! {
         #[serde(rename = "userid", deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when (`disagree_time`).
-        #[serde(rename = "disagree_time", deserialize_with = "instant")]
+        #[serde(rename = "disagree_time", deserialize_with = "loose::instant")]
         pub disagreed_at: Option<UnixMillis>,
         /// The same under a key that some libraries read (`agree_time`).
-        #[serde(rename = "agree_time", deserialize_with = "instant")]
+        #[serde(rename = "agree_time", deserialize_with = "loose::instant")]
         pub agreed_at: Option<UnixMillis>,
     }
 }
@@ -93,10 +92,10 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`voice_size`).
-        #[serde(rename = "voice_size", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "voice_size", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
         /// Its length in seconds (`play_length`).
-        #[serde(rename = "play_length", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "play_length", deserialize_with = "loose::integer")]
         pub length_s: Option<i64>,
     }
 }
@@ -114,10 +113,10 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`filesize`).
-        #[serde(rename = "filesize", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "filesize", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
         /// Its length in seconds (`play_length`).
-        #[serde(rename = "play_length", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "play_length", deserialize_with = "loose::integer")]
         pub length_s: Option<i64>,
     }
 }
@@ -138,10 +137,10 @@ body! {
     /// A place (`location`).
     pub struct Location {
         /// In degrees.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub longitude: Option<f64>,
         /// In degrees.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub latitude: Option<f64>,
         /// The address.
         #[serde(deserialize_with = "de::filled_text")]
@@ -150,7 +149,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub title: Option<String>,
         /// How closely the map shows it.
-        #[serde(deserialize_with = "decimal")]
+        #[serde(deserialize_with = "loose::decimal")]
         pub zoom: Option<f64>,
     }
 }
@@ -159,13 +158,13 @@ body! {
     /// A sticker (`emotion`).
     pub struct Emotion {
         /// Its format (`type`).
-        #[serde(rename = "type", deserialize_with = "number")]
+        #[serde(rename = "type", deserialize_with = "loose::number")]
         pub emotion_type: Option<EmotionType>,
         /// In pixels.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub width: Option<i64>,
         /// In pixels.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub height: Option<i64>,
         /// Where it can be had for an hour.
         #[serde(deserialize_with = "de::filled_text")]
@@ -180,7 +179,7 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`imagesize`).
-        #[serde(rename = "imagesize", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "imagesize", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
     }
 }
@@ -204,7 +203,7 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`filesize`).
-        #[serde(rename = "filesize", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "filesize", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
     }
 }
@@ -265,13 +264,13 @@ body! {
         pub item_type: Option<String>,
         /// When it was sent (`msgtime`): seconds in WeCom's sample, milliseconds by its page. See
         /// [`sent_at`](Self::sent_at).
-        #[serde(rename = "msgtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "msgtime", deserialize_with = "loose::integer")]
         pub time: Option<i64>,
         /// The body of its type, as JSON in a text.
         #[serde(deserialize_with = "de::filled_text")]
         pub content: Option<String>,
         /// Whether it comes from a group (`from_chatroom`).
-        #[serde(deserialize_with = "flag")]
+        #[serde(deserialize_with = "loose::flag")]
         pub from_chatroom: Option<bool>,
     }
 }
@@ -319,7 +318,7 @@ body! {
         #[serde(rename = "voteitem", deserialize_with = "de::text_list")]
         pub items: Vec<String>,
         /// What happened to it (`votetype`).
-        #[serde(rename = "votetype", deserialize_with = "number")]
+        #[serde(rename = "votetype", deserialize_with = "loose::number")]
         pub vote_type: Option<VoteType>,
         /// Its id (`voteid`).
         #[serde(rename = "voteid", deserialize_with = "de::filled_text")]
@@ -367,16 +366,16 @@ body! {
     /// A gift of money (`redpacket`).
     pub struct RedPacket {
         /// Its sort (`type`).
-        #[serde(rename = "type", deserialize_with = "number")]
+        #[serde(rename = "type", deserialize_with = "loose::number")]
         pub red_packet_type: Option<RedPacketType>,
         /// The wish on it.
         #[serde(deserialize_with = "de::filled_text")]
         pub wish: Option<String>,
         /// How many may take from it (`totalcnt`).
-        #[serde(rename = "totalcnt", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "totalcnt", deserialize_with = "loose::integer")]
         pub count: Option<i64>,
         /// How much is in it, in hundredths of a yuan (`totalamount`).
-        #[serde(rename = "totalamount", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "totalamount", deserialize_with = "loose::integer")]
         pub total_amount: Option<i64>,
     }
 }
@@ -406,16 +405,16 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub meeting_id: Option<String>,
         /// What `meeting_notification` is about.
-        #[serde(deserialize_with = "de::opt_integer")]
+        #[serde(deserialize_with = "loose::integer")]
         pub notification_type: Option<i64>,
         /// The articles of `news` (`item`).
         #[serde(rename = "item", deserialize_with = "de::null_as_default")]
         pub articles: Vec<Article>,
         /// The length of a call in seconds, of `voiptext` (`callduration`).
-        #[serde(rename = "callduration", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "callduration", deserialize_with = "loose::integer")]
         pub call_length_s: Option<i64>,
         /// The sort of call, of `voiptext` (`invitetype`).
-        #[serde(rename = "invitetype", deserialize_with = "number")]
+        #[serde(rename = "invitetype", deserialize_with = "loose::number")]
         pub call_type: Option<CallType>,
         /// The name of the file, of `qydiskfile` (`filename`).
         #[serde(rename = "filename", deserialize_with = "de::filled_text")]
@@ -466,7 +465,7 @@ body! {
     /// A video or live stream of a channel (`sphfeed`).
     pub struct ChannelFeed {
         /// What it is (`feed_type`).
-        #[serde(deserialize_with = "number")]
+        #[serde(deserialize_with = "loose::number")]
         pub feed_type: Option<FeedType>,
         /// The channel (`sph_name`).
         #[serde(rename = "sph_name", deserialize_with = "de::filled_text")]

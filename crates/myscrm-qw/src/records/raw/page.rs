@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::{RawRecord, RawRecordsRequest};
 use crate::crypto::DecryptionKeys;
 use crate::error::{Error, Failure};
+use crate::records::loose::set_aside;
 use crate::records::{next_page, other_keys, present, succeeded};
 
 /// The key of a page that was opened: ours, for the vendor's pages have a cipher text instead.
@@ -185,5 +186,6 @@ fn opened(body: &[u8]) -> Result<(ReadRecords<RawRecord>, Option<Cursor>), Failu
     };
     let mut records = ReadRecords::default();
     records.read(body, &list, PAGE_KEY).map_err(Failure::Unreadable)?;
+    set_aside(&mut records, body, PAGE_KEY);
     Ok((records, next_page(envelope.next_cursor)?))
 }

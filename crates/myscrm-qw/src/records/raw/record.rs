@@ -12,6 +12,7 @@ use super::bodies::{
     File, Image, Info, Link, Location, Meeting, Mixed, RedPacket, Revoke, SharedDocument, Text,
     Todo, Video, Voice, Vote, Weapp,
 };
+use crate::records::loose::{self, Typed};
 use crate::records::{
     Action, MessageType, SenderType, flag, identifier, instant, is_default, number, record_id, word,
 };
@@ -19,7 +20,8 @@ use crate::records::{
 /// A raw chat record as the vendor sends it, decrypted.
 ///
 /// Only the id is certain: anything else may be absent, `null`, zero or empty. `message_type` tells
-/// which body counts. That the bodies are WeCom's own is shown by the vendor for pictures only.
+/// which body counts. Another that cannot be read is as if it were not there; that of the type itself
+/// costs the record its place in a page's items. That the bodies are WeCom's own is shown by the vendor for pictures only.
 /// `Serialize` writes the vendor's own keys. `Debug` shows ids of the platform, times and kinds,
 /// never text, people or links.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -41,14 +43,10 @@ pub struct RawRecord {
     )]
     pub conversation_id: Option<String>,
     /// The enterprise's id on WeCom.
-    #[serde(deserialize_with = "de::filled_text", skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::text", skip_serializing_if = "is_default")]
     pub corp_id: Option<String>,
     /// The enterprise's id on the platform (`e_id`).
-    #[serde(
-        rename = "e_id",
-        deserialize_with = "de::filled_text",
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(rename = "e_id", deserialize_with = "loose::text", skip_serializing_if = "is_default")]
     pub enterprise_id: Option<String>,
     /// WeCom's id of the message (`msgid`).
     #[serde(rename = "msgid", deserialize_with = "identifier", skip_serializing_if = "is_default")]
@@ -62,7 +60,7 @@ pub struct RawRecord {
     /// WeCom's id of the group (`roomid`); absent in single chats.
     #[serde(
         rename = "roomid",
-        deserialize_with = "de::filled_text",
+        deserialize_with = "loose::text",
         skip_serializing_if = "is_default"
     )]
     pub room_id: Option<String>,
@@ -98,14 +96,14 @@ pub struct RawRecord {
     /// The recording of a call (`voiceid`).
     #[serde(
         rename = "voiceid",
-        deserialize_with = "de::filled_text",
+        deserialize_with = "loose::text",
         skip_serializing_if = "is_default"
     )]
     pub voice_id: Option<String>,
     /// The call that a document was shown in (`voipid`).
     #[serde(
         rename = "voipid",
-        deserialize_with = "de::filled_text",
+        deserialize_with = "loose::text",
         skip_serializing_if = "is_default"
     )]
     pub voip_id: Option<String>,
@@ -123,103 +121,123 @@ pub struct RawRecord {
     )]
     pub switched_user_id: Option<String>,
     /// The body of `text`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub text: Option<Text>,
     /// The body of `image`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub image: Option<Image>,
     /// The body of `revoke`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub revoke: Option<Revoke>,
     /// The body of `agree`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub agree: Option<Agree>,
     /// The body of `disagree`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub disagree: Option<Disagree>,
     /// The body of `voice`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub voice: Option<Voice>,
     /// The body of `video`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub video: Option<Video>,
     /// The body of `card`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub card: Option<Card>,
     /// The body of `location`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub location: Option<Location>,
     /// The body of `emotion`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub emotion: Option<Emotion>,
     /// The body of `file`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub file: Option<File>,
     /// The body of `link`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub link: Option<Link>,
     /// The body of `weapp`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub weapp: Option<Weapp>,
     /// The body of `chatrecord`.
-    #[serde(rename = "chatrecord", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "chatrecord",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub chat_record: Option<ChatRecord>,
     /// The body of `todo`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub todo: Option<Todo>,
     /// The body of `vote`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub vote: Option<Vote>,
     /// The body of `collect`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub collect: Option<Collect>,
     /// The body of `redpacket`, and of `external_redpacket`.
-    #[serde(rename = "redpacket", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "redpacket",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub red_packet: Option<RedPacket>,
     /// The body of `meeting`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub meeting: Option<Meeting>,
     /// The body of `docmsg` (`doc`).
-    #[serde(rename = "doc", skip_serializing_if = "is_default")]
+    #[serde(rename = "doc", deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub document: Option<Document>,
     /// The body of `markdown`, `news`, `meeting_notification`, `voiptext` and `qydiskfile`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub info: Option<Info>,
     /// The body of `calendar`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub calendar: Option<Calendar>,
     /// The body of `mixed`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
     pub mixed: Option<Mixed>,
     /// The body of `meeting_voice_call`.
-    #[serde(rename = "meeting_voice_call", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "meeting_voice_call",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub call: Option<Call>,
     /// The body of `voip_doc_share`.
-    #[serde(rename = "voip_doc_share", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "voip_doc_share",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub shared_document: Option<SharedDocument>,
     /// The body of `sphfeed`.
-    #[serde(rename = "sphfeed", skip_serializing_if = "is_default")]
+    #[serde(
+        rename = "sphfeed",
+        deserialize_with = "loose::body",
+        skip_serializing_if = "is_default"
+    )]
     pub channel_feed: Option<ChannelFeed>,
 
     // other places and names of bodies that were seen; they are moved once the record is read, so
     // all of them are empty then
-    #[serde(skip_serializing)]
+    #[serde(deserialize_with = "loose::body", skip_serializing)]
     docmsg: Option<Document>,
-    #[serde(skip_serializing)]
+    #[serde(deserialize_with = "loose::body", skip_serializing)]
     miniprogram: Option<Weapp>,
-    #[serde(skip_serializing)]
+    #[serde(deserialize_with = "loose::body", skip_serializing)]
     external_redpacket: Option<RedPacket>,
-    #[serde(deserialize_with = "de::filled_text", skip_serializing)]
+    #[serde(deserialize_with = "loose::text", skip_serializing)]
     title: Option<String>,
-    #[serde(deserialize_with = "de::filled_text", skip_serializing)]
+    #[serde(deserialize_with = "loose::text", skip_serializing)]
     content: Option<String>,
-    #[serde(deserialize_with = "de::filled_text", skip_serializing)]
+    #[serde(deserialize_with = "loose::text", skip_serializing)]
     votetitle: Option<String>,
-    #[serde(deserialize_with = "de::text_list", skip_serializing)]
+    #[serde(deserialize_with = "loose::text_list", skip_serializing)]
     voteitem: Vec<String>,
-    #[serde(deserialize_with = "number", skip_serializing)]
+    #[serde(deserialize_with = "loose::number", skip_serializing)]
     votetype: Option<super::bodies::VoteType>,
-    #[serde(deserialize_with = "de::filled_text", skip_serializing)]
+    #[serde(deserialize_with = "loose::text", skip_serializing)]
     voteid: Option<String>,
 }
 
@@ -233,8 +251,9 @@ impl RawRecord {
         self.red_packet = self.red_packet.or(red_packet);
 
         let (title, content) = (self.title.take(), self.content.take());
-        if self.todo.is_none() && self.message_type == Some(MessageType::Todo) {
-            self.todo = Some(Todo { title, content });
+        let todo = Some(Todo { title, content }).filter(|todo| *todo != Todo::default());
+        if self.message_type == Some(MessageType::Todo) {
+            self.todo = self.todo.or(todo);
         }
         let vote = Vote {
             title: self.votetitle.take(),
@@ -242,8 +261,8 @@ impl RawRecord {
             vote_type: self.votetype.take(),
             id: self.voteid.take(),
         };
-        if self.vote.is_none() && self.message_type == Some(MessageType::Vote) {
-            self.vote = Some(vote);
+        if self.message_type == Some(MessageType::Vote) {
+            self.vote = self.vote.or(Some(vote).filter(|vote| *vote != Vote::default()));
         }
         self
     }
@@ -258,6 +277,51 @@ impl<'de> Deserialize<'de> for RawRecord {
             record.id = platform_id.ok_or_else(|| D::Error::missing_field("chat_record_id"))?;
         }
         Ok(record)
+    }
+}
+
+impl Typed for RawRecord {
+    fn lacks(&self) -> &'static [&'static str] {
+        let Some(word) = &self.message_type else { return &[] };
+        let (is_there, keys): (bool, &[&str]) = match word {
+            MessageType::Text => (self.text.is_some(), &["text"]),
+            MessageType::Image => (self.image.is_some(), &["image"]),
+            MessageType::Revoke => (self.revoke.is_some(), &["revoke"]),
+            MessageType::Agree => (self.agree.is_some(), &["agree"]),
+            MessageType::Disagree => (self.disagree.is_some(), &["disagree"]),
+            MessageType::Voice => (self.voice.is_some(), &["voice"]),
+            MessageType::Video => (self.video.is_some(), &["video"]),
+            MessageType::Card => (self.card.is_some(), &["card"]),
+            MessageType::Location => (self.location.is_some(), &["location"]),
+            MessageType::Emotion => (self.emotion.is_some(), &["emotion"]),
+            MessageType::File => (self.file.is_some(), &["file"]),
+            MessageType::Link => (self.link.is_some(), &["link"]),
+            MessageType::Weapp | MessageType::MiniProgram => {
+                (self.weapp.is_some(), &["weapp", "miniprogram"])
+            }
+            MessageType::ChatRecord => (self.chat_record.is_some(), &["chatrecord"]),
+            // fields at the top of the record may stand for these two
+            MessageType::Todo => (self.todo.is_some(), &["todo", "title", "content"]),
+            MessageType::Vote => (self.vote.is_some(), &["vote", "votetitle", "voteitem"]),
+            MessageType::Collect => (self.collect.is_some(), &["collect"]),
+            MessageType::RedPacket | MessageType::ExternalRedPacket => {
+                (self.red_packet.is_some(), &["redpacket", "external_redpacket"])
+            }
+            MessageType::Meeting => (self.meeting.is_some(), &["meeting"]),
+            MessageType::Docmsg | MessageType::Doc => (self.document.is_some(), &["doc", "docmsg"]),
+            MessageType::Markdown
+            | MessageType::News
+            | MessageType::MeetingNotification
+            | MessageType::VoipText
+            | MessageType::QyDiskFile => (self.info.is_some(), &["info"]),
+            MessageType::Calendar => (self.calendar.is_some(), &["calendar"]),
+            MessageType::Mixed => (self.mixed.is_some(), &["mixed"]),
+            MessageType::MeetingVoiceCall => (self.call.is_some(), &["meeting_voice_call"]),
+            MessageType::VoipDocShare => (self.shared_document.is_some(), &["voip_doc_share"]),
+            MessageType::ChannelFeed => (self.channel_feed.is_some(), &["sphfeed"]),
+            MessageType::Other(_) => (true, &[]),
+        };
+        if is_there { &[] } else { keys }
     }
 }
 

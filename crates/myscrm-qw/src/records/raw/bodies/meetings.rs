@@ -2,7 +2,7 @@
 
 use chat_core::{de, open_int_enum};
 
-use crate::records::{body, number};
+use crate::records::{body, loose};
 
 open_int_enum! {
     /// What is said of a meeting (`meetingtype`).
@@ -41,10 +41,10 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub topic: Option<String>,
         /// When it begins, in seconds (`starttime`).
-        #[serde(rename = "starttime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "starttime", deserialize_with = "loose::integer")]
         pub starts_at_s: Option<i64>,
         /// When it ends, in seconds (`endtime`).
-        #[serde(rename = "endtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "endtime", deserialize_with = "loose::integer")]
         pub ends_at_s: Option<i64>,
         /// Where.
         #[serde(deserialize_with = "de::filled_text")]
@@ -53,13 +53,13 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub remarks: Option<String>,
         /// What is said of it (`meetingtype`).
-        #[serde(rename = "meetingtype", deserialize_with = "number")]
+        #[serde(rename = "meetingtype", deserialize_with = "loose::number")]
         pub meeting_type: Option<MeetingType>,
         /// Its id (`meetingid`). As text: it may be larger than a signed number.
         #[serde(rename = "meetingid", deserialize_with = "de::filled_text")]
         pub id: Option<String>,
         /// What was answered.
-        #[serde(deserialize_with = "number")]
+        #[serde(deserialize_with = "loose::number")]
         pub status: Option<MeetingStatus>,
     }
 }
@@ -77,10 +77,10 @@ body! {
         #[serde(rename = "attendeename", deserialize_with = "de::text_list")]
         pub attendee_names: Vec<String>,
         /// When it begins, in seconds (`starttime`).
-        #[serde(rename = "starttime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "starttime", deserialize_with = "loose::integer")]
         pub starts_at_s: Option<i64>,
         /// When it ends, in seconds (`endtime`).
-        #[serde(rename = "endtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "endtime", deserialize_with = "loose::integer")]
         pub ends_at_s: Option<i64>,
         /// Where.
         #[serde(deserialize_with = "de::filled_text")]
@@ -112,7 +112,7 @@ body! {
         #[serde(deserialize_with = "de::filled_text")]
         pub oss_url: Option<String>,
         /// When the call ended, in seconds (`endtime`).
-        #[serde(rename = "endtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "endtime", deserialize_with = "loose::integer")]
         pub ended_at_s: Option<i64>,
         /// WeCom's id of the file (`sdkfileid`).
         #[serde(rename = "sdkfileid", deserialize_with = "de::filled_text")]
@@ -136,10 +136,10 @@ body! {
         #[serde(rename = "demooperator", deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when, in seconds (`starttime`).
-        #[serde(rename = "starttime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "starttime", deserialize_with = "loose::integer")]
         pub started_at_s: Option<i64>,
         /// Until when, in seconds (`endtime`).
-        #[serde(rename = "endtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "endtime", deserialize_with = "loose::integer")]
         pub ended_at_s: Option<i64>,
     }
 }
@@ -151,10 +151,10 @@ body! {
         #[serde(rename = "share", deserialize_with = "de::filled_text")]
         pub user_id: Option<String>,
         /// Since when, in seconds (`starttime`).
-        #[serde(rename = "starttime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "starttime", deserialize_with = "loose::integer")]
         pub started_at_s: Option<i64>,
         /// Until when, in seconds (`endtime`).
-        #[serde(rename = "endtime", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "endtime", deserialize_with = "loose::integer")]
         pub ended_at_s: Option<i64>,
     }
 }
@@ -175,7 +175,7 @@ body! {
         #[serde(rename = "md5sum", deserialize_with = "de::filled_text")]
         pub md5: Option<String>,
         /// Its size in bytes (`filesize`).
-        #[serde(rename = "filesize", deserialize_with = "de::opt_integer")]
+        #[serde(rename = "filesize", deserialize_with = "loose::integer")]
         pub size_bytes: Option<i64>,
     }
 }

@@ -1,0 +1,118 @@
+//! What must not cost a record: bodies that do not count, and numbers beside what people wrote.
+
+use std::collections::BTreeMap;
+
+use chat_core::{DecodeError, ReadRecords, UnixMillis, de};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Reads a value; one that cannot be read is as if it were not there.
+fn lenient<'de, D, T>(
+    deserializer: D,
+    read: impl FnOnce(Value) -> Result<T, serde_json::Error>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default,
+{
+    Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// A body. Whether it counts is known once the record is read: [`set_aside`] finds those that do and
+/// could not be read.
+pub(super) fn body<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    // serde reads a list into the fields of a struct, in their order
+    let read = |value: Value| value.is_object().then(|| T::deserialize(value)).transpose();
+    lenient(deserializer, read)
+}
+
+/// A list of which each part counts for itself.
+pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let values: Vec<Value> = lenient(deserializer, Vec::deserialize)?;
+    Ok(values.into_iter().filter_map(|value| T::deserialize(value).ok()).collect())
+}
+
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    lenient(deserializer, de::filled_text)
+}
+
+pub(super) fn text_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    lenient(deserializer, de::text_list)
+}
+
+pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    lenient(deserializer, de::opt_integer)
+}
+
+pub(super) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    lenient(deserializer, super::decimal)
+}
+
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    lenient(deserializer, super::flag)
+}
+
+pub(super) fn instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<UnixMillis>, D::Error> {
+    lenient(deserializer, super::instant)
+}
+
+/// A number of an open enum.
+pub(super) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<i64>,
+{
+    lenient(deserializer, super::number)
+}
+
+/// A record whose type tells which body counts.
+pub(super) trait Typed {
+    /// The keys of the body that counts, if it is not there or could not be read.
+    fn lacks(&self) -> &'static [&'static str];
+}
+
+/// Counts those among the records of a list as skipped whose own body is there and could not be
+/// read: as messages they would quietly have no text. `key` is the path of the list.
+pub(super) fn set_aside<R: Typed>(records: &mut ReadRecords<R>, body: &[u8], key: &str) {
+    let places = records.items.iter().zip(&records.spans).enumerate();
+    let spoiled: Vec<(usize, String)> = places
+        .filter_map(|(item, (record, span))| {
+            Some((item, spoiled_key(body.get(span.clone())?, record.lacks())?))
+        })
+        .collect();
+    // from behind, so that the places of those before stay true
+    for (item, spoiled) in spoiled.into_iter().rev() {
+        records.items.remove(item);
+        let span = records.spans.remove(item);
+        let before = records.skipped.iter().filter(|other| other.span.start < span.start).count();
+        let index = item + before;
+        let mut error = DecodeError::new("the body of the record's type could not be read");
+        error.path = format!("{key}[{index}].{spoiled}");
+        records.skipped.insert(before, chat_core::SkippedRecord::new(index, span, error));
+    }
+}
+
+/// The key of `keys` that holds something.
+fn spoiled_key(record: &[u8], keys: &[&str]) -> Option<String> {
+    if keys.is_empty() {
+        return None;
+    }
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(record).ok()?;
+    let is_filled = |json: &RawValue| !matches!(json.get(), "null" | "\"\"" | "[]" | "false" | "0");
+    let filled = |key: &&&str| fields.get(**key).is_some_and(|json| is_filled(json));
+    keys.iter().find(filled).map(|key| (*key).to_owned())
+}
