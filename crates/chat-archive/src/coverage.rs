@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chat_core::{UnixMillis, Window};
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, PartitionId};
@@ -133,7 +133,10 @@ impl Archive {
         let mut pages = self.db.prepare_cached(
             "SELECT messages FROM open_member WHERE part = ?1 AND from_ms = ?2 AND to_ms = ?3",
         )?;
-        let mut record = self.db.prepare_cached("SELECT record_id FROM message WHERE id = ?1")?;
+        // records without ids of the vendor's are counted, not told apart
+        let mut record = self.db.prepare_cached(
+            "SELECT record_id FROM message WHERE id = ?1 AND id_origin = 'vendor'",
+        )?;
         let blobs = pages.query_map(params![partition.0, window.from_ms, window.to_ms], |row| {
             row.get::<_, Vec<u8>>(0)
         })?;
@@ -141,7 +144,7 @@ impl Archive {
         for blob in blobs {
             for id in blob?.chunks_exact(8) {
                 let id = i64::from_le_bytes(id.try_into().unwrap_or_default());
-                ids.insert(record.query_row([id], |row| row.get(0))?);
+                ids.extend(record.query_row([id], |row| row.get::<_, String>(0)).optional()?);
             }
         }
         Ok(ids)
@@ -179,6 +182,18 @@ impl Archive {
                 ],
             )
             .map(drop)
+        })
+    }
+
+    /// Forgets the broken windows of a partition: all that its vendor shows was read since.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn forget_broken(&mut self, partition: PartitionId) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let sql = "DELETE FROM covered WHERE part = ?1 AND verdict = 'broken'";
+            tx.execute(sql, [partition.0]).map(drop)
         })
     }
 

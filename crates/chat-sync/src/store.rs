@@ -83,6 +83,13 @@ pub trait Store: Send + 'static {
         now: UnixMillis,
     ) -> Result<(), Self::Error>;
 
+    /// Forgets the broken windows of a partition.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn forget_broken(&mut self, partition: PartitionId) -> Result<(), Self::Error>;
+
     /// Gives up the walk of a window.
     ///
     /// # Errors
@@ -213,6 +220,10 @@ impl Store for Archive {
         now: UnixMillis,
     ) -> Result<(), ArchiveError> {
         Self::close_window(self, partition, closed, now)
+    }
+
+    fn forget_broken(&mut self, partition: PartitionId) -> Result<(), ArchiveError> {
+        Self::forget_broken(self, partition)
     }
 
     fn abandon_window(

@@ -95,6 +95,9 @@ struct Saved {
     skipped: u64,
     #[serde(default)]
     without_id: u64,
+    /// Pages in a row that brought no record that was not known; unreadable ones may have.
+    #[serde(default)]
+    pages_without_news: u32,
     empty_in_a_row: u32,
     failed_in_a_row: u32,
     /// The pass ended at empty pages although the vendor promised more.
@@ -148,6 +151,11 @@ impl Walk {
         self.window
     }
 
+    /// True if a page has a record that this pass has not met.
+    pub fn is_new(&self, facts: &PageFacts<'_>) -> bool {
+        facts.without_id > 0 || facts.ids.iter().any(|id| !self.ids.contains(*id))
+    }
+
     /// The page to read now; `None` is the first one.
     pub const fn cursor(&self) -> Option<&Cursor> {
         self.pages.cursor()
@@ -188,9 +196,9 @@ impl Walk {
         if let Some(parts) = self.parts(facts) {
             return Step::Split(parts);
         }
-        let known = self.ids.len();
+        let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
+        let nothing_new = !is_empty && !self.is_new(facts);
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
-        let nothing_new = !facts.ids.is_empty() && self.ids.len() == known;
         self.saved.skipped += facts.skipped;
         self.saved.without_id += facts.without_id;
         if let Some(total) = facts.total {
@@ -201,7 +209,7 @@ impl Walk {
             }
             self.saved.total = Some(total);
         }
-        if facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0 {
+        if is_empty {
             self.saved.empty_in_a_row += 1;
         } else {
             self.saved.empty_in_a_row = 0;
@@ -210,9 +218,15 @@ impl Walk {
         let counted = self.limits.has_total || self.saved.total.is_some();
         if nothing_new && !counted && facts.next.is_some() {
             // without a count, the same records again and again would never end
-            let place = self.place();
-            self.saved.failed.push(format!("page {place} brought only records of earlier pages"));
-            return self.end_pass();
+            self.saved.pages_without_news += 1;
+            if self.saved.pages_without_news > u32::from(facts.skipped > 0) * MAX_BAD_PAGES {
+                let place = self.place();
+                let words = format!("page {place} brought only records of earlier pages");
+                self.saved.failed.push(words);
+                return self.end_pass();
+            }
+        } else {
+            self.saved.pages_without_news = 0;
         }
         let most = if counted { MAX_BAD_PAGES } else { MAX_EMPTY_PAGES };
         self.saved.gave_up = facts.next.is_some()
@@ -237,8 +251,12 @@ impl Walk {
         (facts.may_be_cut && !in_vain).then_some(2)
     }
 
-    fn place(&self) -> &str {
-        self.cursor().map_or("1", Cursor::as_str)
+    /// The page in words that a reason can hold: a cursor may be long.
+    fn place(&self) -> String {
+        const LONG: usize = 40;
+        let place = self.cursor().map_or("1", Cursor::as_str);
+        let short: String = place.chars().take(LONG).collect();
+        if short.len() < place.len() { format!("{short}…") } else { short }
     }
 
     /// Takes the news that a page could not be read; `after` is the page behind it, if it can be

@@ -37,6 +37,10 @@ const PAGES_PER_PART: u64 = 5;
 /// A window is split into so many at once at most; its parts are split again where they must be.
 const MAX_PARTS: u64 = 64;
 
+/// Where so many windows of a partition are broken, they are not cut any further: that is no single
+/// record, but time that the vendor refuses.
+const MAX_BROKEN: usize = 16;
+
 /// A window in which something could not be read is repaired in so many parts, so that what cannot
 /// be had is closed in from run to run, and all around it is.
 const REPAIR_PARTS: u64 = 8;
@@ -99,6 +103,15 @@ struct Walking {
     walk: Walk,
     /// It goes on where an earlier run stopped.
     resumed: bool,
+    /// It is all that the vendor shows of the partition.
+    whole: Option<Whole>,
+}
+
+/// What is known of a partition whose listing cannot be narrowed by time.
+#[derive(Clone, Copy)]
+struct Whole {
+    /// Since when, and until when, earlier listings cover it without a gap.
+    covered_from: Option<Window>,
 }
 
 /// How the walk of a window ended.
@@ -219,18 +232,27 @@ impl<S: Store> Pull<S> {
             Some(reach_ms) => whole_listing(&input, reach_ms),
             None => plan(&input),
         };
+        let broken = covered.iter().filter(|known| known.verdict == Verdict::Broken).count();
+        let may_cut = broken <= MAX_BROKEN;
+        let covered_from = covered_from(&covered);
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
             let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
             let limits = self.limits();
             let left = open.iter().position(|open| open.window == window);
-            let resumed = left.is_some() && reason == WindowReason::Resume;
+            let mut resumed = left.is_some() && reason == WindowReason::Resume;
             let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
                     let left = open.swap_remove(left);
-                    vec![Walk::resume(window, settled, limits, &left.state, left.record_ids)]
+                    let walk = Walk::resume(window, settled, limits, &left.state, left.record_ids);
+                    if walk.cursor().is_none() {
+                        // it was at its end or its state is not known: what it met counts no more
+                        resumed = false;
+                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                    }
+                    vec![walk]
                 }
-                (WindowReason::Repair, _) if is_unreadable(&covered, window) => {
+                (WindowReason::Repair, _) if may_cut && is_unreadable(&covered, window) => {
                     let mut parts = split(window, REPAIR_PARTS, grain_ms);
                     if parts.is_empty() {
                         parts.push(window);
@@ -240,7 +262,9 @@ impl<S: Store> Pull<S> {
                 _ => vec![Walk::new(window, settled, limits)],
             };
             for walk in walks {
-                queue.push_back(Walking { partition: partition.clone(), id, walk, resumed });
+                let whole = whole.map(|_| Whole { covered_from });
+                let partition = partition.clone();
+                queue.push_back(Walking { partition, id, walk, resumed, whole });
             }
         }
         Ok(())
@@ -273,7 +297,7 @@ impl<S: Store> Pull<S> {
 
     /// Walks one window to its end.
     async fn walk(&self, walking: Walking, bad_calls: &AtomicU32) -> Result<Ended, StoreFailed> {
-        let Walking { partition, id, mut walk, mut resumed } = walking;
+        let Walking { partition, id, mut walk, mut resumed, whole } = walking;
         let window = walk.window();
         let asked = match self.source.capabilities().windowing {
             Windowing::Closed { .. } => Some(window),
@@ -288,8 +312,12 @@ impl<S: Store> Pull<S> {
             };
             let step = match fetched {
                 Ok(page) => {
-                    resumed = false;
                     bad_calls.store(0, Ordering::Relaxed);
+                    if std::mem::take(&mut resumed) && self.is_dead_end(&walk, &page) {
+                        walk = walk.anew();
+                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                        continue;
+                    }
                     match self.take(&partition, id, &mut walk, page).await? {
                         Step::Split(parts) => {
                             return self
@@ -327,11 +355,28 @@ impl<S: Store> Pull<S> {
                 Step::Again => {
                     self.writer.submit(move |store| store.abandon_window(id, window)).await?;
                 }
-                Step::Done(closed) => {
+                Step::Done(mut closed) => {
                     let report = WindowReport::new(&partition.key, &closed);
                     let now = (self.clock)();
                     let verdict = closed.verdict;
-                    self.writer.submit(move |store| store.close_window(id, &closed, now)).await?;
+                    if let Some(whole) = whole {
+                        whole.extend(&mut closed);
+                    }
+                    let is_broken = verdict == Verdict::Broken;
+                    let spoils = is_broken && whole.is_some_and(|w| w.covered_from.is_some());
+                    self.writer
+                        .submit(move |store| {
+                            // a listing that failed takes nothing from those that did not, and one
+                            // that did not fail takes all from those that did
+                            if spoils {
+                                return store.abandon_window(id, window);
+                            }
+                            if whole.is_some() && !is_broken {
+                                store.forget_broken(id)?;
+                            }
+                            store.close_window(id, &closed, now)
+                        })
+                        .await?;
                     self.observer.event(&Event::Closed { source: self.source.name(), verdict });
                     return Ok(Ended::Closed(report));
                 }
@@ -363,6 +408,13 @@ impl<S: Store> Pull<S> {
         self.source.fetch(request).await
     }
 
+    /// True if the first page of a walk that goes on brings nothing: a vendor may answer a cursor
+    /// that it no longer knows with the end, or with its first page. A count would tell.
+    fn is_dead_end(&self, walk: &Walk, page: &SourcePage) -> bool {
+        let ids = ids(page);
+        !self.source.capabilities().has_total && !walk.is_new(&facts(page, &ids, walk.window()))
+    }
+
     /// Shows a page to the walk and sends it to the store.
     async fn take(
         &self,
@@ -372,18 +424,10 @@ impl<S: Store> Pull<S> {
         page: SourcePage,
     ) -> Result<Step, StoreFailed> {
         let first = walk.cursor().is_none();
-        let with_id = page.records.iter().filter(|record| !record.message.is_without_id());
-        let ids: Vec<&str> = with_id.map(|record| record.message.id.as_str()).collect();
-        let facts = PageFacts {
-            ids: &ids,
-            without_id: (page.records.len() - ids.len()) as u64,
-            may_be_cut: page.may_be_cut,
-            strays: page.records.iter().any(|record| strays(&record.message, walk.window())),
-            skipped: page.skipped.len() as u64,
-            total: page.total,
-            next: page.next.clone(),
+        let step = {
+            let ids = ids(&page);
+            walk.page(&facts(&page, &ids, walk.window()))
         };
-        let step = walk.page(&facts);
         if matches!(step, Step::Split(_)) {
             return Ok(step);
         }
@@ -462,9 +506,46 @@ impl<S: Store> Pull<S> {
             id,
             walk,
             resumed: false,
+            whole: None,
         });
         Ok(walking.collect())
     }
+}
+
+fn ids(page: &SourcePage) -> Vec<&str> {
+    let with_id = page.records.iter().filter(|record| !record.message.is_without_id());
+    with_id.map(|record| record.message.id.as_str()).collect()
+}
+
+fn facts<'a>(page: &SourcePage, ids: &'a [&'a str], window: Window) -> PageFacts<'a> {
+    PageFacts {
+        ids,
+        without_id: (page.records.len() - ids.len()) as u64,
+        may_be_cut: page.may_be_cut,
+        strays: page.records.iter().any(|record| strays(&record.message, window)),
+        skipped: page.skipped.len() as u64,
+        total: page.total,
+        next: page.next.clone(),
+    }
+}
+
+impl Whole {
+    /// The time that earlier listings covered stays covered by the one that follows them.
+    fn extend(self, closed: &mut CoveredWindow) {
+        if let Some(before) = self.covered_from
+            && before.to_ms >= closed.window.from_ms
+        {
+            closed.window.from_ms = closed.window.from_ms.min(before.from_ms);
+        }
+    }
+}
+
+/// The last stretch of time that is covered without a gap.
+fn covered_from(covered: &[CoveredWindow]) -> Option<Window> {
+    let good = covered.iter().filter(|known| known.verdict != Verdict::Broken);
+    good.map(|known| known.window).reduce(|stretch, next| {
+        if next.from_ms <= stretch.to_ms { Window::new(stretch.from_ms, next.to_ms) } else { next }
+    })
 }
 
 /// True if a message was sent clearly outside a window; a second at the ends is the vendor's grain.

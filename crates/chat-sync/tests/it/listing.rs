@@ -40,6 +40,18 @@ pub(crate) enum Fault {
     BadRecord,
 }
 
+/// What a vendor makes of positions of earlier calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Cursors {
+    #[default]
+    Known,
+    Refused,
+    /// Taken for the end.
+    End,
+    /// Taken for the beginning.
+    Beginning,
+}
+
 #[derive(Debug, Clone)]
 struct Row {
     time: i64,
@@ -59,7 +71,8 @@ struct State {
     uncounted: bool,
     miscounted: bool,
     renewals_denied: bool,
-    cursors_expired: bool,
+    cursors: Cursors,
+    refused_before: i64,
     log: Vec<(Window, u64)>,
 }
 
@@ -72,6 +85,8 @@ pub(crate) struct Listing {
     max_rows: u64,
     media: bool,
     counts: bool,
+    /// How far back a listing reaches that cannot be narrowed by time.
+    reach_ms: Option<i64>,
     users: Mutex<Option<Vec<&'static str>>>,
     /// What the list of users lacks.
     pub(crate) lacking: Mutex<Vec<String>>,
@@ -95,6 +110,7 @@ impl Listing {
             max_rows: 1_000_000,
             media: false,
             counts: true,
+            reach_ms: None,
             users: Mutex::default(),
             lacking: Mutex::default(),
             meaning: Mutex::default(),
@@ -124,8 +140,20 @@ impl Listing {
     }
 
     /// Positions of earlier calls are not known any more, until a list is read from its beginning.
-    pub(crate) fn expire_cursors(&self) {
-        self.state.lock().unwrap().cursors_expired = true;
+    pub(crate) fn expire_cursors(&self, cursors: Cursors) {
+        self.state.lock().unwrap().cursors = cursors;
+    }
+
+    /// The vendor cannot be asked for a span of time, and shows the last days only.
+    pub(crate) fn whole(mut self, reach_ms: i64) -> Self {
+        self.reach_ms = Some(reach_ms);
+        self.counts = false;
+        self
+    }
+
+    /// The vendor refuses what is older.
+    pub(crate) fn refuse_before(&self, ms: i64) {
+        self.state.lock().unwrap().refused_before = ms;
     }
 
     /// What happens to the call with this number, from 1.
@@ -150,6 +178,11 @@ impl Listing {
     pub(crate) fn poison(self, id: &str) -> Self {
         self.state.lock().unwrap().poison.insert(id.to_owned());
         self
+    }
+
+    /// The same, from now on.
+    pub(crate) fn poison_now(&self, id: &str) {
+        self.state.lock().unwrap().poison.insert(id.to_owned());
     }
 
     /// What changes before each call, one after the other.
@@ -214,9 +247,9 @@ impl Listing {
 
     fn answer(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let number: u64 =
+        let mut number: u64 =
             request.cursor.as_ref().map_or(1, |cursor| cursor.as_str().parse().unwrap());
-        let window = request.window.unwrap();
+        let window = request.window.unwrap_or(Window::new(0, i64::MAX));
         let mut state = self.state.lock().unwrap();
         if let Some(change) = state.script.pop_front().flatten() {
             apply(&mut state, &change);
@@ -228,9 +261,17 @@ impl Listing {
         if state.uncounted {
             return Ok(page(&[], false, false));
         }
-        state.cursors_expired &= request.cursor.is_some();
-        if state.cursors_expired {
-            return Err(error(ErrorKind::InvalidRequest, false));
+        if window.from_ms < state.refused_before {
+            return Err(error(ErrorKind::Server, true));
+        }
+        if request.cursor.is_none() {
+            state.cursors = Cursors::Known;
+        }
+        match state.cursors {
+            Cursors::Known => {}
+            Cursors::Refused => return Err(error(ErrorKind::InvalidRequest, false)),
+            Cursors::End => return Ok(page(&[], false, false)),
+            Cursors::Beginning => number = 1,
         }
         let lasting = state.lasting.clone().filter(|(page, _)| *page == number);
         let fault = state.faults.remove(&call).or(lasting.map(|(_, fault)| fault));
@@ -263,7 +304,7 @@ impl Listing {
         let mut page = page(&here, self.media, matches!(fault, Some(Fault::BadRecord)));
         if !self.counts {
             let full = here.len() == self.page_size;
-            page.may_be_cut = full && number == 1;
+            page.may_be_cut = full && number == 1 && self.reach_ms.is_none();
             let more = if number == 1 { full } else { !here.is_empty() };
             page.next = more.then(|| Cursor::new((number + 1).to_string())).flatten();
             return Ok(page);
@@ -360,7 +401,10 @@ impl Source for Listing {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let windowing = Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: self.max_rows };
+        let windowing = match self.reach_ms {
+            Some(reach_ms) => Windowing::Whole { reach_ms: Some(reach_ms) },
+            None => Windowing::Closed { grain_ms: 1000, max_ms: None, max_rows: self.max_rows },
+        };
         let mut capabilities = Capabilities::new(windowing, u32::try_from(self.page_size).unwrap());
         capabilities.has_total = self.counts;
         capabilities.partial_partitions = self.users.lock().unwrap().is_some();

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use chat_archive::Verdict;
+use chat_archive::{Reader, Verdict};
 use chat_core::{Cursor, ErrorKind, Window};
 use chat_sync::{PageFacts, RunVerdict, Step, Stop, Walk, WalkLimits};
 
-use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
+use crate::listing::{Bench, Change, Cursors, DAY, Fault, Listing, NOW};
 use crate::stopping::StopAfter;
 
 const UNCOUNTED: WalkLimits = WalkLimits {
@@ -103,14 +103,60 @@ fn thin_pages_without_end_are_given_up() {
 
 #[test]
 fn a_cursor_that_died_between_two_runs_costs_its_window_a_second_reading() {
-    let (bench, source) = (Bench::new(), Arc::new(Listing::new(500)));
-    let stop = Stop::new();
-    let observer = StopAfter::new(20, &stop);
-    let report = bench.run_with(&source, bench.options().with_stop(stop).with_observer(observer));
-    assert_eq!(report.verdict, RunVerdict::Interrupted);
-    source.expire_cursors();
-    let report = bench.run(&source);
-    assert!(report.is_complete(), "{report:?}");
+    for cursors in [Cursors::Refused, Cursors::End, Cursors::Beginning] {
+        let (bench, source) = (Bench::new(), Arc::new(Listing::new(0).uncounted()));
+        for index in 0..300 {
+            source.apply(&Change::Insert(format!("same{index:03}"), NOW - 10 * DAY));
+        }
+        let stop = Stop::new();
+        let observer = StopAfter::new(15, &stop);
+        let options = bench.options().with_stop(stop).with_observer(observer);
+        let report = bench.run_with(&source, options);
+        assert_eq!(report.verdict, RunVerdict::Interrupted, "{cursors:?}");
+        source.expire_cursors(cursors);
+        let report = bench.run(&source);
+        assert!(report.is_complete(), "{cursors:?}: {report:?}");
+        bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn one_failed_reading_of_all_that_is_shown_is_forgotten_with_the_next_good_one() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(9).whole(30 * DAY)));
+    let status = |bench: &Bench| Reader::open(&bench.path()).unwrap().status().unwrap().remove(0);
+    // the first reading fails, and it is told
+    source.go_down();
+    bench.run(&source);
+    source.heal();
+    for day in 0..40 {
+        bench.now += DAY;
+        if day % 7 == 3 {
+            source.poison_now("r00008");
+        }
+        let is_good = bench.run(&source).is_complete();
+        assert_eq!(is_good, day % 7 != 3);
+        source.heal();
+        if is_good {
+            let status = status(&bench);
+            assert_eq!((status.windows.broken, status.gaps.len()), (0, 0), "day {day}");
+            assert_eq!(status.windows.provisional, 1, "day {day}");
+        }
+    }
+    // since the first good reading all is covered, although each shows thirty days only
+    assert_eq!(status(&bench).covered_from_ms, Some(NOW + DAY - 30 * DAY));
+}
+
+#[test]
+fn time_that_the_vendor_refuses_is_not_asked_for_in_ever_smaller_parts() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(100).uncounted()));
+    source.refuse_before(NOW - 60 * DAY);
+    let mut calls = Vec::new();
+    for _ in 0..5 {
+        let before = source.log().len();
+        assert_eq!(bench.run(&source).verdict, RunVerdict::Broken);
+        calls.push(source.log().len() - before);
+    }
+    assert!(calls.iter().all(|calls| *calls < 400), "{calls:?}");
     bench.assert_complete(&source);
 }
 
