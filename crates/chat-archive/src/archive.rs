@@ -118,24 +118,38 @@ impl Archive {
         source: SourceId,
         partition: &Partition,
     ) -> Result<PartitionId, ArchiveError> {
-        let find = |db: &Connection| {
-            let sql = "SELECT id FROM part WHERE source = ?1 AND key = ?2 AND generation = ?3";
-            db.prepare_cached(sql)?
-                .query_row(params![source.row, partition.key, source.generation], |row| row.get(0))
-                .optional()
-        };
-        let found: Option<i64> = find(&self.db).map_err(|error| self.layout.sql(error))?;
-        if let Some(id) = found {
-            return Ok(PartitionId(id));
-        }
+        let ids = self.name_partitions(source, std::slice::from_ref(partition))?;
+        ids.first().copied().ok_or_else(|| {
+            ArchiveError::corrupt("a partition that was added is not there", &self.layout.dir)
+        })
+    }
+
+    /// Notes that the last run of a source names these partitions, and finds or adds them. Status
+    /// is judged by what the last run named.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn name_partitions(
+        &mut self,
+        source: SourceId,
+        partitions: &[Partition],
+    ) -> Result<Vec<PartitionId>, ArchiveError> {
         self.write(|tx| {
-            tx.query_row(
-                "INSERT INTO part (source, key, generation) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (source, key) DO UPDATE SET generation = excluded.generation
-                 RETURNING id",
-                params![source.row, partition.key, source.generation],
-                |row| row.get(0).map(PartitionId),
-            )
+            let run: i64 = tx.query_row(
+                "SELECT coalesce(max(id), 0) FROM run WHERE source = ?1",
+                [source.row],
+                |row| row.get(0),
+            )?;
+            let mut name = tx.prepare_cached(
+                "INSERT INTO part (source, key, generation, run) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (source, key) DO UPDATE SET generation = ?3, run = ?4 RETURNING id",
+            )?;
+            let ids = partitions.iter().map(|partition| {
+                let values = params![source.row, partition.key, source.generation, run];
+                name.query_row(values, |row| row.get(0).map(PartitionId))
+            });
+            ids.collect()
         })
     }
 

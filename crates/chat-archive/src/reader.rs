@@ -18,7 +18,8 @@ pub struct Reader {
     pub(crate) db: Connection,
 }
 
-/// What the archive holds of a source.
+/// What the archive holds of a source. What it covers and what it lacks is told of the partitions
+/// that the last run named: one that left the configuration is not waited for.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SourceStatus {
@@ -185,7 +186,9 @@ impl Reader {
         let (covered_from_ms, covered_to_ms) = span(
             "SELECT max(first), max(last) FROM (
                  SELECT min(from_ms) AS first, max(to_ms) AS last
-                 FROM covered c JOIN part p ON p.id = c.part WHERE p.source = ?1 GROUP BY c.part)",
+                 FROM covered c JOIN part p ON p.id = c.part
+                 WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
+                 GROUP BY c.part)",
         )?;
         Ok(SourceStatus {
             source,
@@ -215,10 +218,11 @@ impl Reader {
         let states = counts(
             &self.db,
             "SELECT verdict, count(*) FROM covered c JOIN part p ON p.id = c.part
-             WHERE p.source = ?1 GROUP BY verdict
+             WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
+             GROUP BY verdict
              UNION ALL
              SELECT 'open', count(*) FROM open_window o JOIN part p ON p.id = o.part
-             WHERE p.source = ?1",
+             WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)",
             source,
         )?;
         let count = |word: &str| states.get(word).copied().unwrap_or(0);
@@ -234,7 +238,9 @@ impl Reader {
         let mut query = self.db.prepare(
             "SELECT p.key, c.from_ms, c.to_ms, c.expected, c.distinct_ids, c.reason
              FROM covered c JOIN part p ON p.id = c.part
-             WHERE p.source = ?1 AND c.verdict = 'broken' ORDER BY p.key, c.from_ms",
+             WHERE p.source = ?1 AND c.verdict = 'broken'
+                 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
+             ORDER BY p.key, c.from_ms",
         )?;
         let rows = query.query_map([source], |row| {
             Ok(BrokenWindow {
@@ -254,7 +260,8 @@ impl Reader {
             "SELECT key, reached, from_ms FROM (
                  SELECT p.key, c.from_ms,
                         lag(c.to_ms) OVER (PARTITION BY c.part ORDER BY c.from_ms) AS reached
-                 FROM covered c JOIN part p ON p.id = c.part WHERE p.source = ?1)
+                 FROM covered c JOIN part p ON p.id = c.part
+                 WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1))
              WHERE reached < from_ms ORDER BY key, from_ms",
         )?;
         let rows = query.query_map([source], |row| {
@@ -265,8 +272,8 @@ impl Reader {
 
     fn never_read(&self, source: i64) -> rusqlite::Result<Vec<String>> {
         let mut query = self.db.prepare(
-            "SELECT key FROM part p JOIN source s ON s.id = p.source
-             WHERE p.source = ?1 AND p.generation = s.generation
+            "SELECT key FROM part p
+             WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
                  AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.part = p.id) ORDER BY key",
         )?;
         let keys = query.query_map([source], |row| row.get(0))?;

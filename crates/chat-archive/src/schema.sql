@@ -13,7 +13,8 @@ CREATE TABLE part (
     id         INTEGER PRIMARY KEY,
     source     INTEGER NOT NULL REFERENCES source,
     key        TEXT NOT NULL,
-    generation INTEGER NOT NULL,           -- of the source, when the part was last read
+    generation INTEGER NOT NULL,           -- of the source, when the part was last named
+    run        INTEGER NOT NULL,           -- the last run that named it
     UNIQUE (source, key)
 );
 

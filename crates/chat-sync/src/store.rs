@@ -28,16 +28,16 @@ pub trait Store: Send + 'static {
         assumptions: &[Cow<'static, str>],
     ) -> Result<(SourceId, bool), Self::Error>;
 
-    /// Finds or adds a partition of a source.
+    /// Finds or adds the partitions of a source that the run under way reads.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn partition(
+    fn name_partitions(
         &mut self,
         source: SourceId,
-        partition: &Partition,
-    ) -> Result<PartitionId, Self::Error>;
+        partitions: &[Partition],
+    ) -> Result<Vec<PartitionId>, Self::Error>;
 
     /// The partitions of a source that were added so far.
     ///
@@ -185,12 +185,12 @@ impl Store for Archive {
         Self::source(self, name, vendor, fingerprint, assumptions)
     }
 
-    fn partition(
+    fn name_partitions(
         &mut self,
         source: SourceId,
-        partition: &Partition,
-    ) -> Result<PartitionId, ArchiveError> {
-        Self::partition(self, source, partition)
+        partitions: &[Partition],
+    ) -> Result<Vec<PartitionId>, ArchiveError> {
+        Self::name_partitions(self, source, partitions)
     }
 
     fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {

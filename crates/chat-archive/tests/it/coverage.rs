@@ -1,7 +1,7 @@
 //! Windows: closed, open, overlapping.
 
 use chat_archive::{CoveredWindow, Verdict};
-use chat_core::{UnixMillis, Window};
+use chat_core::{Partition, UnixMillis, Window};
 use proptest::prelude::*;
 
 use crate::support::{Fixture, Record, WINDOW};
@@ -85,4 +85,22 @@ fn a_walk_that_was_cut_off_is_found_with_what_it_met() {
     let closed = CoveredWindow::new(WINDOW, Verdict::Proven);
     fixture.archive().close_window(partition, &closed, UnixMillis::new(1)).unwrap();
     assert_eq!(fixture.archive().open_windows(partition).unwrap(), []);
+}
+
+#[test]
+fn partitions_that_the_last_run_did_not_name_are_not_waited_for() {
+    let mut fixture = Fixture::new();
+    let source = fixture.source;
+    let [ann, bob] = ["ann", "bob"].map(Partition::new);
+    let archive = fixture.archive();
+    archive.begin_run(source, UnixMillis::new(1)).unwrap();
+    let ids = archive.name_partitions(source, &[ann.clone(), bob]).unwrap();
+    let closed = CoveredWindow::new(Window::new(0, 10), Verdict::Proven);
+    archive.close_window(ids[0], &closed, UnixMillis::new(2)).unwrap();
+    let never_read = |fixture: &Fixture| fixture.reader().status().unwrap().remove(0).never_read;
+    assert_eq!(never_read(&fixture), ["bob"]);
+    let archive = fixture.archive();
+    archive.begin_run(source, UnixMillis::new(3)).unwrap();
+    archive.name_partitions(source, &[ann]).unwrap();
+    assert_eq!(never_read(&fixture), [""; 0]);
 }

@@ -151,8 +151,10 @@ impl<S: Store> Pull<S> {
             return Ok(pulled);
         }
         let mut queue = VecDeque::new();
-        for partition in partitions {
-            self.plan(partition, &mut queue).await?;
+        let (source, named) = (self.id, partitions.clone());
+        let ids = self.writer.run(move |store| store.name_partitions(source, &named)).await?;
+        for (partition, id) in partitions.into_iter().zip(ids) {
+            self.plan(partition, id, &mut queue).await?;
         }
         self.observer.event(&Event::Planned { source: self.source.name(), windows: queue.len() });
         let bad_calls = AtomicU32::new(0);
@@ -192,15 +194,12 @@ impl<S: Store> Pull<S> {
     async fn plan(
         &self,
         partition: Partition,
+        id: PartitionId,
         queue: &mut VecDeque<Walking>,
     ) -> Result<(), StoreFailed> {
-        let (source, key) = (self.id, partition.clone());
-        let (id, covered, mut open) = self
+        let (covered, mut open) = self
             .writer
-            .run(move |store| {
-                let id = store.partition(source, &key)?;
-                Ok((id, store.coverage(id)?, store.open_windows(id)?))
-            })
+            .run(move |store| Ok((store.coverage(id)?, store.open_windows(id)?)))
             .await?;
         let windowing = self.source.capabilities().windowing;
         let (grain_ms, max_ms, whole) = match windowing {
