@@ -7,7 +7,7 @@ mod session;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -77,6 +77,8 @@ struct Inner {
     /// Smaller pages are looked behind before their listing is cut in time.
     page_floor: u64,
     offset_unit: async_lock::Mutex<Option<OffsetUnit>>,
+    /// True once a page behind a first one was what the unit lets expect.
+    is_unit_confirmed: AtomicBool,
 }
 
 impl Client {
@@ -331,6 +333,7 @@ impl ClientBuilder {
             largest_page: AtomicU64::new(0),
             page_floor: u64::from(self.page_floor),
             offset_unit: async_lock::Mutex::default(),
+            is_unit_confirmed: AtomicBool::new(false),
         };
         Ok(Client { inner: Arc::new(inner) })
     }

@@ -1,6 +1,9 @@
 //! Positions in a listing that has no total, no cursor, and an `offset` of an unknown unit.
 
-use chat_core::{Cursor, DecodeError};
+use std::collections::HashSet;
+
+use chat_core::{Cursor, DecodeError, Page};
+use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::records::Record;
@@ -19,28 +22,61 @@ pub(crate) enum OffsetUnit {
 }
 
 impl OffsetUnit {
-    /// How many records the pages to tell by should have.
-    pub(crate) const PROBE: u32 = 2;
+    /// How many records the pages to tell by should have. Larger ones are asked for only where
+    /// smaller ones hold one row several times.
+    pub(crate) const PROBES: [u32; 3] = [2, 5, 20];
 
     /// Tells by the pages at the offsets 0 and 1.
-    pub(crate) fn by_second(at_0: &[Record], at_1: &[Record]) -> Told {
-        match (at_0.len(), common(at_0, at_1), at_1.len()) {
-            // also if it is empty: counted in records, one of the two would be left
-            (2, 0, _) => Told::Unit(Self::PagesFrom0),
-            (2, 1, _) => Told::Unit(Self::Records),
-            (2, 2, 2) => Told::SamePage,
-            _ => Told::Nothing,
+    pub(crate) fn by_second(at_0: &HashSet<Row>, at_1: &HashSet<Row>) -> Told {
+        // also if it is empty: counted in records, all but the first would be left
+        if at_0.is_disjoint(at_1) {
+            Told::Unit(Self::PagesFrom0)
+        } else if at_0 == at_1 {
+            Told::SamePage
+        } else {
+            Told::Unit(Self::Records)
         }
     }
 
     /// Tells by the pages at the offsets 0 and 2, where the one at 1 is the first again.
-    pub(crate) fn by_third(at_0: &[Record], at_2: &[Record]) -> Option<Self> {
-        match common(at_0, at_2) {
-            0 => Some(Self::PagesFrom1),
-            2 => Some(Self::Ignored),
-            _ => None,
+    pub(crate) fn by_third(at_0: &HashSet<Row>, at_2: &HashSet<Row>) -> Option<Self> {
+        if at_0.is_disjoint(at_2) {
+            Some(Self::PagesFrom1)
+        } else {
+            (at_0 == at_2).then_some(Self::Ignored)
         }
     }
+
+    /// Whether a page, and the one at the offset before its own, are what they are if `offset`
+    /// counts this. The one before is never empty, for there is something before the page.
+    pub(crate) fn fits(self, before: &HashSet<Row>, page: &HashSet<Row>) -> bool {
+        let common = before.intersection(page).count();
+        match self {
+            // they overlap, unless the server gives one record at a time
+            Self::Records => before.len() == 1 || common > 0,
+            // a row at the end of one page may come again at the beginning of the next
+            Self::PagesFrom0 | Self::PagesFrom1 => {
+                let least = before.len().min(page.len());
+                !before.is_empty() && (common == 0 || common * 2 < least)
+            }
+            Self::Ignored => false,
+        }
+    }
+}
+
+/// What tells a row from others: its id, or a digest of its bytes if it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Row {
+    Id(String),
+    Bytes([u8; 32]),
+}
+
+/// The rows of a page, each once. One that comes twice says nothing of how many a server gives, and
+/// to go on behind both would leave one out.
+pub(crate) fn rows(page: &Page<Record>) -> HashSet<Row> {
+    let read = page.items.iter().map(|record| Row::Id(record.id.clone()));
+    let bytes = page.skipped.iter().map(|skipped| page.raw.record(&skipped.span));
+    read.chain(bytes.map(|bytes| Row::Bytes(Sha256::digest(bytes).into()))).collect()
 }
 
 /// What the page at offset 1 tells.
@@ -50,13 +86,6 @@ pub(crate) enum Told {
     Unit(OffsetUnit),
     /// It is the page at offset 0 again: only the one at 2 tells.
     SamePage,
-    /// It fits no way of counting.
-    Nothing,
-}
-
-/// How many records of the first page are on another one too.
-fn common(first: &[Record], other: &[Record]) -> usize {
-    other.iter().filter(|record| first.iter().any(|known| known.id == record.id)).count()
 }
 
 /// How much of a listing was read: enough to ask for what comes next, whatever `offset` counts.
@@ -103,6 +132,11 @@ impl Position {
         }
     }
 
+    /// True if every page had one record, so that pages counted from 0 are records.
+    pub(crate) const fn is_one_by_one(self) -> bool {
+        self.records == self.pages
+    }
+
     /// As `records-pages-size`.
     pub(crate) fn cursor(self) -> Option<Cursor> {
         Cursor::new(format!("{}-{}-{}", self.records, self.pages, self.size))
@@ -127,5 +161,5 @@ pub(crate) fn useless_offset() -> DecodeError {
 
 /// Why it is not known how to go on.
 pub(crate) fn unclear_offset() -> DecodeError {
-    DecodeError::new("three pages at different offsets do not tell what `offset` counts")
+    DecodeError::new("pages at different offsets do not tell what `offset` counts")
 }

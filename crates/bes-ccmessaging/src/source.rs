@@ -1,7 +1,7 @@
 //! What a sync engine needs of the vendor: `chat_core::Source`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::client::{CallsClient, Client, Tried};
 use crate::convert::{Conversion, VENDOR};
 use crate::error::{ApiCode, Error};
 use crate::media::{DownloadRequest, FileTarget};
-use crate::paging::Position;
+use crate::paging::{Position, rows};
 use crate::records::{Record, RecordsRequest, read_page};
 use crate::user::User;
 
@@ -32,7 +32,7 @@ const SECOND_MS: i64 = 1000;
 const CHECKED_USERS: usize = 3;
 
 /// What the vendor's pages leave open, and what is done about it.
-const ASSUMPTIONS: [&str; 10] = [
+const ASSUMPTIONS: [&str; 11] = [
     "no call lists all users: the history is complete only for the users that are named",
     "sendTime, startTime and endTime are milliseconds since 1970 in UTC, as in the vendor's \
      samples",
@@ -40,8 +40,9 @@ const ASSUMPTIONS: [&str; 10] = [
      seconds, so that nothing is lost whether bounds count or not",
     "a page with fewer records than were asked for, and than an earlier page, is whole, for the \
      vendor gives no total; a page of fewer than ten if the next offset brings nothing new",
-    "what offset counts is found out from small pages; it is needed only for that and where a \
+    "what offset counts is found out from small pages and held against a large one; it is needed only for that and where a \
      second has more records than a page",
+    "the records of a span of time stay in the same order from call to call",
     "conversations that only a bot handled may be missing: the vendor lists those that reached an \
      agent",
     "file ids do not expire; files above 2 MB are refused unless the vendor has raised the limit",
@@ -207,10 +208,16 @@ impl RecordSource {
             let message = "the record has no time to look for it at";
             return Err(SourceError::new(ErrorKind::InvalidRequest, message));
         };
+        let user_id = item.partition.key.as_str();
         let window = Window::new(sent_at.get(), sent_at.plus_ms(1).get());
-        let mut request = PageRequest::first(item.partition.clone(), Some(window));
+        let request = self.request(self.user(user_id), Some(window));
+        let (mut cursor, mut seen) = (None, HashSet::new());
         loop {
-            let page = self.fetch_page(&request).await?;
+            let page = self.client.page_at(&request, cursor.as_ref()).await.map_err(failed)?;
+            let known = seen.len();
+            seen.extend(rows(&page));
+            let is_new = seen.len() > known;
+            let page = self.convert(page, user_id);
             let found = page.records.into_iter().map(|record| record.message);
             let is_it = |message: &chat_core::Message| message.id.as_str() == item.record_id;
             if let Some(message) = found.into_iter().find(is_it) {
@@ -220,7 +227,11 @@ impl RecordSource {
             if page.next.is_none() {
                 return Ok(None);
             }
-            request = request.at(page.next);
+            if !is_new {
+                let message = "the server repeats its pages, so that the record is not found";
+                return Err(SourceError::new(ErrorKind::Decode, message));
+            }
+            cursor = page.next;
         }
     }
 

@@ -7,7 +7,7 @@ use chat_core::{Cursor, Endpoint, Page};
 
 use super::{Client, Tried, unsent};
 use crate::error::Error;
-use crate::paging::{OffsetUnit, Position, Told, unclear_offset, useless_offset};
+use crate::paging::{OffsetUnit, Position, Row, Told, rows, unclear_offset, useless_offset};
 use crate::records::{Record, RecordsRequest};
 
 impl Client {
@@ -19,15 +19,20 @@ impl Client {
         cursor: Option<&Cursor>,
     ) -> Result<Page<Record>, Tried> {
         // pages of one record do not tell what `offset` counts
-        let limit = request.limit().max(OffsetUnit::PROBE);
+        let limit = request.limit().max(2);
         let request = request.clone().with_limit(limit).with_offset(0);
         let Some(cursor) = cursor else { return self.first_page(&request).await };
         let position = Position::read(cursor).map_err(unsent)?;
-        let unit = self.offset_unit(&request).await?;
-        let (offset, limit) = position.asked(unit, limit);
-        let request = request.with_offset(offset).with_limit(limit);
-        let mut page = self.call_records(&request).await?;
-        let different = different(&page);
+        let unit = self.offset_unit(&request, position).await?;
+        let (offset, limit) = position.asked(unit.unwrap_or(OffsetUnit::Records), limit);
+        let request = request.with_limit(limit);
+        let mut page = self.call_records(&request.clone().with_offset(offset)).await?;
+        let rows = rows(&page);
+        if let Some(unit) = unit {
+            let before = request.with_offset(offset.saturating_sub(1));
+            self.confirm_unit(unit, &before, &rows).await?;
+        }
+        let different = rows.len() as u64;
         self.inner.largest_page.fetch_max(different, Ordering::Relaxed);
         if different > 0 {
             page.next = position.behind(different).cursor();
@@ -39,7 +44,7 @@ impl Client {
     /// and than the server has given before: it could have given more.
     async fn first_page(&self, request: &RecordsRequest) -> Result<Page<Record>, Tried> {
         let mut page = self.call_records(request).await?;
-        let (received, different) = (received(&page), different(&page));
+        let (received, different) = (received(&page), rows(&page).len() as u64);
         let limit = request.limit();
         let before = self.inner.largest_page.fetch_max(different, Ordering::Relaxed);
         let may_be_cut = if received == 0 || received < before.min(u64::from(limit)) {
@@ -64,13 +69,13 @@ impl Client {
         request: &RecordsRequest,
         first: &Page<Record>,
     ) -> Result<bool, Tried> {
-        let known: HashSet<&str> = first.items.iter().map(|record| record.id.as_str()).collect();
+        let known = rows(first);
         // of the size that came: what a server leaves out may be pages of the size asked for
         let size = u32::try_from(received(first)).unwrap_or(request.limit());
         for offset in [1, 2] {
             let look = request.clone().with_limit(size).with_offset(offset);
             let look = self.call_records(&look).await?;
-            if look.items.iter().any(|record| !known.contains(record.id.as_str())) {
+            if !rows(&look).is_subset(&known) {
                 return Ok(true);
             }
             if received(&look) < received(first) {
@@ -81,48 +86,67 @@ impl Client {
     }
 
     /// What `offset` counts on this server: found out once, in a listing that has a full page.
-    async fn offset_unit(&self, request: &RecordsRequest) -> Result<OffsetUnit, Tried> {
+    /// `None` where there is nothing to tell by, and no difference yet.
+    async fn offset_unit(
+        &self,
+        request: &RecordsRequest,
+        position: Position,
+    ) -> Result<Option<OffsetUnit>, Tried> {
         let mut known = self.inner.offset_unit.lock().await;
         if known.is_none() {
-            let at = |offset| request.clone().with_limit(OffsetUnit::PROBE).with_offset(offset);
-            let at_0 = once(self.call_records(&at(0)).await?);
-            if at_0.len() < OffsetUnit::PROBE as usize {
-                // a single record, and nothing to tell by: behind it, all ways of counting agree
-                return Ok(OffsetUnit::Records);
-            }
-            let at_1 = once(self.call_records(&at(1)).await?);
-            *known = match OffsetUnit::by_second(&at_0, &at_1) {
-                Told::Unit(unit) => Some(unit),
-                Told::SamePage => {
-                    OffsetUnit::by_third(&at_0, &once(self.call_records(&at(2)).await?))
+            for size in OffsetUnit::PROBES {
+                let at = |offset| request.clone().with_limit(size).with_offset(offset);
+                let first = self.call_records(&at(0)).await?;
+                if received(&first) < 2 && position.is_one_by_one() {
+                    return Ok(None);
                 }
-                Told::Nothing => None,
-            };
+                let at_0 = rows(&first);
+                if at_0.len() < 2 {
+                    continue;
+                }
+                let at_1 = rows(&self.call_records(&at(1)).await?);
+                *known = match OffsetUnit::by_second(&at_0, &at_1) {
+                    Told::Unit(unit) => Some(unit),
+                    Told::SamePage => {
+                        OffsetUnit::by_third(&at_0, &rows(&self.call_records(&at(2)).await?))
+                    }
+                };
+                break;
+            }
         }
         match *known {
             Some(OffsetUnit::Ignored) => Err(unreadable(useless_offset())),
-            Some(unit) => Ok(unit),
+            unit @ Some(_) => Ok(unit),
             None => Err(unreadable(unclear_offset())),
         }
+    }
+
+    /// Holds what was found out by small pages against the first page that was asked for by it: a
+    /// record that came meanwhile, or a row that is there twice, may have misled. One call for a
+    /// client.
+    async fn confirm_unit(
+        &self,
+        unit: OffsetUnit,
+        before: &RecordsRequest,
+        page: &HashSet<Row>,
+    ) -> Result<(), Tried> {
+        let is_confirmed = &self.inner.is_unit_confirmed;
+        if is_confirmed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let before = rows(&self.call_records(before).await?);
+        if unit.fits(&before, page) {
+            is_confirmed.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        *self.inner.offset_unit.lock().await = None;
+        Err(unreadable(unclear_offset()))
     }
 }
 
 /// Records on a page, those that could not be read included.
 fn received(page: &Page<Record>) -> u64 {
     (page.items.len() + page.skipped.len()) as u64
-}
-
-/// The same, each id once. A row that comes twice says nothing of how many a server gives, and to
-/// go on behind both would leave one out.
-fn different(page: &Page<Record>) -> u64 {
-    let ids: HashSet<&str> = page.items.iter().map(|record| record.id.as_str()).collect();
-    (ids.len() + page.skipped.len()) as u64
-}
-
-/// The records of a page, each id once.
-fn once(page: Page<Record>) -> Vec<Record> {
-    let mut seen = HashSet::new();
-    page.items.into_iter().filter(|record| seen.insert(record.id.clone())).collect()
 }
 
 /// An error of a listing rather than of one answer.

@@ -7,7 +7,7 @@ use chat_core::{Checkpoint, DecodeError, Endpoint, Page, PageState};
 
 use super::Client;
 use crate::error::Error;
-use crate::paging::Position;
+use crate::paging::{Position, Row, rows};
 use crate::records::{Record, RecordsRequest};
 
 impl Client {
@@ -52,13 +52,15 @@ impl Client {
 ///   (see [`ClientBuilder::with_page_floor`]), one or two more calls look behind it. Behind the
 ///   first page, only an empty page is the end.
 /// - What `offset` counts is found out before the second page, with two or three pages of two
-///   records, once for a client. At least two records are asked for on a page.
-/// - A page that brings no new record although the offset grew is an error, never the end.
+///   records (more where rows come twice), and held against the second page with one call more,
+///   once for a client. At least two records are asked for on a page.
+/// - A page that brings nothing new although the offset grew is an error, never the end. A record
+///   that cannot be read is new if its bytes are.
 ///
 /// Its limits: records that are added, removed or put in another order while one reads shift the
 /// others, and a server that ignores `offset` cannot be read behind its first page; a first page of
 /// fewer than ten records counts as whole there. Read a span of time that has ended, and short ones
-/// rather than long ones. It keeps the ids that it has seen. `RecordSource` cuts time into pieces
+/// rather than long ones. It keeps the ids that it has seen, and digests of what it could not read. `RecordSource` cuts time into pieces
 /// instead, and needs offsets only where a second has more records than a page.
 ///
 /// Store a page, then save [`checkpoint`](Self::checkpoint): a crash then repeats one page and
@@ -69,7 +71,7 @@ pub struct RecordsPager {
     client: Client,
     request: RecordsRequest,
     state: PageState,
-    seen: HashSet<String>,
+    seen: HashSet<Row>,
 }
 
 impl RecordsPager {
@@ -85,13 +87,13 @@ impl RecordsPager {
         }
         let page = self.client.page_at(&self.request, self.state.cursor()).await;
         let page = page.map_err(|failed| failed.error)?;
-        let nothing_new = page.items.iter().all(|record| self.seen.contains(&record.id));
-        let stuck = nothing_new && !page.items.is_empty();
+        let rows = rows(&page);
+        let stuck = !rows.is_empty() && rows.is_subset(&self.seen);
         if stuck || self.state.advance(page.next.clone()).is_err() {
             let source = DecodeError::new("it holds only records of earlier pages");
             return Err(Error::unreadable(RecordsRequest::NAME, page.raw.as_bytes(), source));
         }
-        self.seen.extend(page.items.iter().map(|record| record.id.clone()));
+        self.seen.extend(rows);
         Ok(Some(page))
     }
 

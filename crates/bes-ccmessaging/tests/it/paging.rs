@@ -88,8 +88,8 @@ async fn a_page_that_is_shorter_than_one_before_is_whole() {
         assert_eq!(asked, expected, "{why}");
     }
     assert_eq!(walk(Server::new(Vec::new()), 100).await.1, 1, "empty");
-    // ten may be all that this server gives: two small pages and an empty one tell
-    assert_eq!(walk(Server::new(records(10)), 100).await.1, 4);
+    // ten may be all that this server gives: two small pages, an empty one and the one before tell
+    assert_eq!(walk(Server::new(records(10)), 100).await.1, 5);
 }
 
 #[tokio::test]
@@ -173,7 +173,9 @@ async fn a_page_without_a_new_record_is_an_error_and_not_the_end() {
             .answer(200, page_of(0..10))
             .answer(200, page_of(0..2))
             .answer(200, page_of(1..3))
-            .answer(200, page_of(2..7)),
+            .answer(200, page_of(2..7))
+            // from the offset before on
+            .answer(200, page_of(1..7)),
     );
     let mut pager = client.records_pager(all(&client));
     pager.next_page().await.unwrap();
@@ -188,7 +190,7 @@ async fn a_page_without_a_new_record_is_an_error_and_not_the_end() {
         .map(|request| (member(request, "offset"), member(request, "limit")))
         .collect();
     let asked: Vec<(&str, &str)> = asked.iter().map(|(o, l)| (&**o, &**l)).collect();
-    assert_eq!(asked, [("0", "100"), ("0", "2"), ("1", "2"), ("10", "100")]);
+    assert_eq!(asked, [("0", "100"), ("0", "2"), ("1", "2"), ("10", "100"), ("9", "100")]);
 }
 
 #[tokio::test]
@@ -200,12 +202,125 @@ async fn a_page_of_which_nothing_can_be_read_is_not_the_end() {
             .answer(200, page_of(0..2))
             .answer(200, page_of(1..3))
             .answer(200, unreadable)
+            // from the offset before on
+            .answer(200, r#"{"resultCode":"0","messageList":[{"id":"9"},null,7]}"#)
             .answer(200, page_of(12..13))
             .answer(200, page_of(0..0)),
     );
     let pages = ids(&mut client.records_pager(all(&client))).await.unwrap();
     let lengths: Vec<usize> = pages.iter().map(Vec::len).collect();
     assert_eq!(lengths, [10, 0, 1, 0]);
+}
+
+/// The distinct ids and the rows that could not be read, or the error.
+async fn walk_all(server: Server) -> Result<(usize, BTreeSet<Vec<u8>>), Error> {
+    let client = Arc::new(server).client();
+    let mut pager = client.records_pager(all(&client));
+    let (mut ids, mut bad) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(page) = pager.next_page().await? {
+        bad.extend(page.skipped.iter().map(|skipped| page.raw.record(&skipped.span).to_vec()));
+        ids.extend(page.items.into_iter().map(|record| record.id));
+    }
+    Ok((ids.len(), bad))
+}
+
+#[tokio::test]
+async fn rows_that_come_twice_or_cannot_be_read_do_not_mislead() {
+    for offset in [Offset::Records, Offset::PagesFrom0, Offset::PagesFrom1] {
+        for (first_twice, bad) in
+            [(true, vec![]), (false, vec![0]), (false, vec![0, 1, 2]), (true, vec![0, 250])]
+        {
+            let mut server = Server::new(records(250));
+            (server.offset, server.first_twice) = (offset, first_twice);
+            server.bad.clone_from(&bad);
+            let case = format!("{offset:?}, {first_twice}, {bad:?}");
+            let (read, unread) = walk_all(server).await.expect(&case);
+            let bad = bad.iter().filter(|id| **id < 250).count();
+            assert_eq!((read, unread.len()), (250 - bad, bad), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_records_behind_a_small_page_too() {
+    for offset in [Offset::Records, Offset::PagesFrom0, Offset::PagesFrom1] {
+        for (cap, count, bad) in [(3, 4, 3..4), (9, 17, 9..17), (5, 6, 0..1), (4, 12, 2..9)] {
+            let mut server = Server::new(records(count));
+            (server.offset, server.cap) = (offset, cap);
+            server.bad = bad.clone().collect();
+            let case = format!("{offset:?}, cap {cap} of {count}, {bad:?}");
+            let (read, unread) = walk_all(server).await.expect(&case);
+            assert_eq!((read, unread.len()), (count as usize - bad.len(), bad.len()), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_small_pages_told_is_held_against_the_second_page() {
+    // a record came between the small pages: pages look like records, or records like pages
+    for (at_0, at_1, behind, before) in [
+        (0..2, 1..3, 0..0, 0..0),
+        (0..2, 1..3, 500..510, 490..500),
+        (0..2, 2..4, 1..11, 0..10),
+        (0..2, 2..4, 10..20, 0..0),
+    ] {
+        let (client, _) = client(
+            after_tokens()
+                .answer(200, page_of(0..10))
+                .answer(200, page_of(at_0.clone()))
+                .answer(200, page_of(at_1.clone()))
+                .answer(200, page_of(behind.clone()))
+                .answer(200, page_of(before.clone()))
+                // it is asked again, and is right now
+                .answer(200, page_of(0..2))
+                .answer(200, page_of(1..3))
+                .answer(200, page_of(10..12))
+                .answer(200, page_of(9..12))
+                .answer(200, page_of(0..0)),
+        );
+        let case = format!("{at_0:?}, {at_1:?}, {behind:?}, {before:?}");
+        let mut pager = client.records_pager(all(&client));
+        pager.next_page().await.unwrap();
+        let error = pager.next_page().await.expect_err(&case);
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("do not tell"), "{case}: {cause}");
+        let rest = ids(&mut pager).await.expect(&case).concat();
+        assert_eq!(rest, ["10", "11"], "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_page_that_shrinks_to_nothing_tells_nothing() {
+    // ten records, and then a single row: nobody knows where to go on
+    let (client, _) =
+        client([2, 5, 20].iter().fold(after_tokens().answer(200, page_of(0..10)), |queue, _| {
+            queue.answer(200, page_of(0..1))
+        }));
+    let mut pager = client.records_pager(all(&client));
+    pager.next_page().await.unwrap();
+    let error = pager.next_page().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("do not tell"), "{cause}");
+}
+
+#[tokio::test]
+async fn pages_of_nothing_but_the_same_unreadable_rows_are_an_error() {
+    let unreadable = r#"{"resultCode":"0","messageList":[null,7]}"#;
+    let server = Arc::new(Server::new(records(250)).instead(move |operation, body| {
+        let offset = body["offset"].as_str().and_then(|text| text.parse::<u64>().ok());
+        (operation.starts_with("query") && offset > Some(98)).then(|| answer(200, unreadable))
+    }));
+    let client = server.client();
+    let mut pager = client.records_pager(all(&client));
+    let error = loop {
+        match pager.next_page().await {
+            Ok(page) => assert!(page.is_some(), "that is no end"),
+            Err(error) => break error,
+        }
+    };
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "it holds only records of earlier pages");
+    assert!(server.seen().len() < 12);
 }
 
 #[tokio::test]

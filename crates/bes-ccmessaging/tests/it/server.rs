@@ -31,6 +31,10 @@ pub(crate) struct Server {
     /// So many rows of each answer come twice, beyond the cap.
     pub(crate) twice: usize,
     pub(crate) offset: Offset,
+    /// Ids of records that cannot be read.
+    pub(crate) bad: Vec<u32>,
+    /// The first record of each listing is stored twice.
+    pub(crate) first_twice: bool,
     /// Records at the bounds count.
     pub(crate) inclusive: bool,
     /// Times are compared in whole seconds.
@@ -49,6 +53,8 @@ impl Server {
             cap: 100,
             twice: 0,
             offset: Offset::Records,
+            bad: Vec::new(),
+            first_twice: false,
             inclusive: true,
             by_second: false,
             newest_first: false,
@@ -101,6 +107,9 @@ impl Server {
         if self.newest_first {
             found.reverse();
         }
+        if let Some(first) = found.first().copied().filter(|_| self.first_twice) {
+            found.insert(0, first);
+        }
         let limit = usize::try_from(number("limit").unwrap()).unwrap().min(self.cap);
         let offset = usize::try_from(number("offset").unwrap()).unwrap();
         let skip = match self.offset {
@@ -114,7 +123,10 @@ impl Server {
         let list: Vec<Value> = here
             .iter()
             .chain(again)
-            .map(|(id, at)| json!({"id": id.to_string(), "sendTime": at}))
+            .map(|(id, at)| match self.bad.contains(id) {
+                true => json!({"id": {"bad": id}, "sendTime": at}),
+                false => json!({"id": id.to_string(), "sendTime": at}),
+            })
             .collect();
         json!({"messageList": list, "resultCode": "0", "resultDesc": "success"})
     }

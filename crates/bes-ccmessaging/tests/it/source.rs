@@ -422,3 +422,25 @@ async fn a_record_behind_a_full_page_is_found_too() {
     item.sent_at = Some(UnixMillis::new(NOW_MS + 5));
     assert!(of(client).renew_media(&item).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn a_record_is_not_looked_for_without_end() {
+    for body in [page_of(0..100), r#"{"resultCode":"0","messageList":[null,7]}"#.to_owned()] {
+        let server = Arc::new(Server::new(vec![]).instead(move |operation, body_asked| {
+            let limit = body_asked["limit"].as_str().and_then(|text| text.parse::<u32>().ok());
+            let offset = body_asked["offset"].as_str().and_then(|text| text.parse::<u32>().ok());
+            operation.starts_with("query").then(|| match (limit, offset) {
+                // the small pages count records, and then every page is the same
+                (Some(limit @ 2), Some(offset)) => answer(200, page_of(offset..offset + limit)),
+                (_, Some(0)) => answer(200, page_of(0..100)),
+                _ => answer(200, body.clone()),
+            })
+        }));
+        let mut item = MediaItem::new(Partition::new(USER), "249");
+        item.sent_at = Some(UnixMillis::new(NOW_MS + 5));
+        let error = of(server.client()).renew_media(&item).await.unwrap_err();
+        assert_eq!((error.kind, error.attempts), (ErrorKind::Decode, 0));
+        assert!(error.message.contains("repeats its pages"), "{}", error.message);
+        assert!(server.seen().len() < 12);
+    }
+}
