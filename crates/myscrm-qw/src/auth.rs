@@ -85,23 +85,38 @@ impl Credentials {
     #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
     pub(crate) fn mask(&self, text: &str) -> String {
         let extra = self.extra_query.iter().chain(&self.extra_headers).map(|(_, value)| value);
-        std::iter::once(&self.app_id)
-            .chain(extra)
-            .map(Secret::expose)
-            .filter(|secret| !secret.is_empty())
-            .fold(text.to_owned(), |text, secret| blot_out(&text, secret))
+        let secrets = std::iter::once(&self.app_id).chain(extra).map(Secret::expose);
+        let mut forms: Vec<String> =
+            secrets.filter(|secret| !secret.is_empty()).flat_map(forms_of).collect();
+        // one may be the beginning of another
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        let text = blot_out_end(text, &forms);
+        forms.iter().fold(text, |text, form| text.replace(form, "***"))
     }
 }
 
-/// The words were shortened before: at their end may be the beginning of a secret.
-fn blot_out(text: &str, secret: &str) -> String {
+/// A secret as it stands, as it was sent in a query, and as JSON writes it.
+fn forms_of(secret: &str) -> [String; 5] {
+    let encoded = query::encoded(secret);
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json.get(1..json.len() - 1).unwrap_or(secret).to_owned();
+    let escaped = json.replace('/', "\\/");
+    [secret.to_owned(), query::in_lower_case(&encoded), encoded, json, escaped]
+}
+
+/// The text was cut before: at its end may be the beginning of a secret.
+fn blot_out_end(text: &str, forms: &[String]) -> String {
     /// Fewer characters give nothing away.
     const TELLING: usize = 4;
-    let text = text.replace(secret, "***");
-    let cuts = secret.char_indices().map(|(cut, _)| cut).filter(|cut| *cut >= TELLING);
-    let mut beginnings = cuts.rev().filter_map(|cut| secret.get(..cut));
-    let rest = beginnings.find_map(|beginning| text.strip_suffix(beginning));
-    rest.map_or_else(|| text.clone(), |rest| format!("{rest}***"))
+    let beginnings = forms.iter().flat_map(|form| {
+        let cuts = form.char_indices().map(|(cut, _)| cut).filter(|cut| *cut >= TELLING);
+        cuts.filter_map(|cut| form.get(..cut))
+    });
+    let longest = beginnings.filter(|part| text.ends_with(part)).map(str::len).max();
+    match longest.and_then(|length| text.get(..text.len() - length)) {
+        Some(rest) => format!("{rest}***"),
+        None => text.to_owned(),
+    }
 }
 
 impl fmt::Debug for Credentials {

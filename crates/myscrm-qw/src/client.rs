@@ -8,6 +8,7 @@ use std::time::Duration;
 use chat_core::{
     CallCount, Caller, Checkpoint, Clock, Cursor, DecodeError, Endpoint, Failed, MediaError,
     MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis, Url, check_base_url,
+    http,
 };
 
 use crate::auth::{Authorizer, Credentials, RequestHook};
@@ -26,7 +27,7 @@ pub const HOST: &str = "https://nbd-api.myscrm.cn";
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
 /// So many empty pages in a row, each with a cursor to the next, end a walk with an error: filters
 /// may thin pages out, but not for ever.
-const MAX_EMPTY_PAGES: u32 = 50;
+pub(crate) const MAX_EMPTY_PAGES: u32 = 50;
 
 /// Reads chat records. Cheap to clone; clones share connections and pace.
 ///
@@ -203,16 +204,14 @@ impl Client {
         (self.inner.clock)()
     }
 
-    /// Makes a call, and blots secrets out of the words of a refusal.
+    /// Makes a call, and blots secrets out of what a failure says and keeps.
     pub(crate) async fn call<E>(&self, endpoint: &E) -> Result<E::Output, Tried>
     where
         E: Endpoint<Error = Error>,
     {
         let Inner { caller, authorizer, .. } = &*self.inner;
         caller.call(endpoint, authorizer).await.map_err(|Failed { mut error, attempts, .. }| {
-            if let Error::Api { message, .. } = &mut error {
-                *message = authorizer.credentials().mask(message).into();
-            }
+            error.mask(|text| authorizer.credentials().mask(text));
             Tried { error, attempts }
         })
     }
@@ -221,27 +220,57 @@ impl Client {
         &self,
         request: &RawRecordsRequest,
     ) -> Result<Page<RawRecord>, Tried> {
-        let encrypted = self.call_encrypted(request).await?;
-        encrypted.into_page(&self.inner.keys).map_err(|error| Tried { error, attempts: 1 })
+        self.call_sealed(request, Encrypted::into_page).await
     }
 
     pub(crate) async fn call_raw_one(
         &self,
         request: &RawRecordRequest,
     ) -> Result<Option<RawRecord>, Tried> {
-        let encrypted = self.call_encrypted(request).await?;
-        encrypted.into_record(&self.inner.keys).map_err(|error| Tried { error, attempts: 1 })
+        self.call_sealed(request, Encrypted::into_record).await
     }
 
     /// Asks for nothing that could not be opened.
-    async fn call_encrypted<E>(&self, request: &E) -> Result<Encrypted, Tried>
+    async fn call_sealed<E, T>(
+        &self,
+        request: &E,
+        open: fn(Encrypted, &DecryptionKeys) -> Result<T, Error>,
+    ) -> Result<T, Tried>
     where
         E: Endpoint<Output = Encrypted, Error = Error>,
+        T: Send,
     {
-        if self.inner.keys.is_empty() {
+        let keys = &self.inner.keys;
+        if keys.is_empty() {
             return Err(Tried { error: Error::no_key(), attempts: 0 });
         }
-        self.call(request).await
+        self.call(&Sealed { request, keys, open }).await
+    }
+}
+
+/// A call whose answer is opened as soon as it comes, so that a failure of that counts as one of the
+/// call.
+struct Sealed<'a, E, T> {
+    request: &'a E,
+    keys: &'a DecryptionKeys,
+    open: fn(Encrypted, &DecryptionKeys) -> Result<T, Error>,
+}
+
+impl<E, T> Endpoint for Sealed<'_, E, T>
+where
+    E: Endpoint<Output = Encrypted, Error = Error>,
+    T: Send,
+{
+    type Output = T;
+    type Error = Error;
+    const NAME: &'static str = E::NAME;
+
+    fn build_request(&self, base: &Url) -> Result<http::Request<Vec<u8>>, Error> {
+        self.request.build_request(base)
+    }
+
+    fn read_response(&self, answer: http::Response<Vec<u8>>) -> Result<T, Error> {
+        (self.open)(self.request.read_response(answer)?, self.keys)
     }
 }
 

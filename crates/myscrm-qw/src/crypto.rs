@@ -136,7 +136,8 @@ impl DecryptionKeys {
     }
 
     /// Takes only what is for this receiver. In WeCom's own callbacks that is the corp id; what
-    /// this platform writes there is not documented, so nothing is expected by default.
+    /// this platform writes there is not documented, so nothing is expected by default. An empty text
+    /// expects that nobody is named, and then opens nothing that is for somebody.
     #[must_use]
     pub fn with_receive_id(mut self, receive_id: impl Into<String>) -> Self {
         self.receive_id = Some(receive_id.into());

@@ -148,6 +148,22 @@ impl Error {
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), trouble }
     }
 
+    /// Changes what it says and keeps of an answer.
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
+    pub(crate) fn mask(&mut self, mask: impl Fn(&str) -> String) {
+        match self {
+            Self::Api { message, .. } => *message = mask(message).into(),
+            Self::Status { body, .. } | Self::Decode { body, .. } => {
+                let masked = mask(body.expose());
+                // the excerpt knows how long the whole answer was
+                if masked != body.expose() {
+                    *body = BodyExcerpt::new(masked.as_bytes());
+                }
+            }
+            Self::InvalidRequest { .. } | Self::Transport(_) => {}
+        }
+    }
+
     /// A cipher text is to be opened with nothing.
     pub(crate) fn no_key() -> Self {
         Self::invalid("raw records are encrypted, and no encoding AES key is set")
@@ -177,8 +193,6 @@ impl VendorError for Error {
         match self {
             Self::InvalidRequest { .. } => ErrorKind::InvalidRequest,
             Self::Transport(_) => ErrorKind::Transport,
-            // a key is a credential, and a wrong one opens no other answer either
-            Self::Decode { trouble: Trouble::Locked, .. } => ErrorKind::Auth,
             Self::Decode { .. } => ErrorKind::Decode,
             Self::Status { status, .. } => kind_of_status(*status),
             Self::Api { code, status, .. } => match code {

@@ -2,26 +2,27 @@
 
 mod groups;
 mod lasting;
+mod renew;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::future::ready;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, MediaError, MediaInfo, MediaItem, MediaLink, Message, Page,
-    PageRequest, Partition, Source, SourceError, SourcePage, SourceRecord, UnixMillis, Window,
-    Windowing,
+    BoxFuture, CallCount, Capabilities, ErrorKind, MediaError, MediaInfo, MediaItem, MediaLink,
+    Message, Page, PageRequest, Partition, Source, SourceError, SourcePage, SourceRecord,
+    UnixMillis, VendorError, Window, Windowing,
 };
 use sha2::{Digest, Sha256};
 
 use crate::client::{Client, Tried};
 use crate::convert::{Conversion, VENDOR, until};
 use crate::error::Error;
-use crate::records::raw::{self, RawRecord, RawRecordRequest, RawRecordsRequest};
+use crate::records::raw::{self, RawRecord, RawRecordsRequest};
 use crate::records::{
-    Action, ExternalUsersRequest, Record, RecordsRequest, read_page, short_digest,
+    ExternalUsersRequest, Order, Record, RecordsRequest, read_page, short_digest,
 };
 
 /// To be raised when `convert.rs` gives other messages for the same records.
@@ -34,19 +35,25 @@ const RAW_WINDOW_MS: i64 = 2 * DAY_MS;
 const DEFAULT_WINDOW_DAYS: u32 = 3;
 
 /// What the vendor's pages leave open, and what is done about it.
-const ASSUMPTIONS: [&str; 6] = [
+const ASSUMPTIONS: [&str; 8] = [
     "start_time and end_time select by send time; whether they are inclusive is not documented, so \
      each window begins a second early",
     "an empty next_cursor is the end; pages that are short or empty before it are not",
     "a recall changes the record that it recalls, comes as a record of its own, or both",
     "errcode 0 is success, whatever errmsg says; the codes are those of enterprise WeChat beneath, \
      for the platform lists none",
+    "where a recall comes as a record of its own only, the message that it recalls is not marked; in \
+     raw records it is named in reply_to",
     "links to files live for an hour, and reading a record again gives fresh ones",
+    "an empty address of a file means that the platform does not have the file, or not yet: the \
+     message has an attachment without a link, and the look-back reads it again",
     "records arrive some 20 seconds after they were sent: a window should end some minutes ago",
 ];
 
-const CHAT_ASSUMPTIONS: [&str; 3] = [
+const CHAT_ASSUMPTIONS: [&str; 4] = [
     "single chats cannot be listed: those that are not named in the configuration are missing",
+    "group chats are listed by member: those without an external contact are missing unless they, \
+     or an employee in them, are named",
     "a plain record does not say whether an employee or a customer sent it: direction is unknown",
     "the plain listing names no limit for page_size and for the span of time; those of the raw \
      listing are kept",
@@ -62,16 +69,19 @@ const RAW_ASSUMPTIONS: [&str; 3] = [
 ///
 /// In raw mode a stored page is not the vendor's answer, which is encrypted, but
 /// [that answer opened](crate::Encrypted::into_page); so it is read again without keys.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows how many chats and employees were named, not which.
+#[derive(Clone)]
 pub struct RecordSource {
     client: Client,
     conversion: Conversion,
     page_size: u32,
     mode: Mode,
-    unreadable_groups: Arc<AtomicU64>,
+    /// What the last list of chats is known to lack.
+    lacking: Arc<Mutex<Vec<String>>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Mode {
     Chats { chats: Vec<String>, groups: bool, employees: Vec<String>, window_days: u32 },
     Raw,
@@ -106,7 +116,7 @@ impl RecordSource {
             conversion: Conversion::new(name),
             page_size: RecordsRequest::DEFAULT_PAGE_SIZE,
             mode,
-            unreadable_groups: Arc::default(),
+            lacking: Arc::default(),
         }
     }
 
@@ -209,22 +219,36 @@ impl RecordSource {
         converted
     }
 
-    /// The cheapest call: one record of the last second, or a list.
+    /// The cheapest call: one record of the last second, or a list; raw, the newest record that can
+    /// be asked for, for keys show in a record only.
     async fn check_credentials(&self) -> Result<(), SourceError> {
         let now = self.client.now();
-        let window = Window::new(now.plus_ms(-SECOND_MS).get(), now.get());
-        let Mode::Chats { chats, .. } = &self.mode else {
-            let request = self.raw_request(window).with_page_size(1);
-            return self.client.call_raw(&request).await.map(drop).map_err(failed);
+        let back_to = |ms: i64| Window::new(now.plus_ms(-ms).get(), now.get());
+        let checked = match &self.mode {
+            Mode::Raw => {
+                let request = self.raw_request(back_to(RAW_WINDOW_MS)).with_page_size(1);
+                let request = request.with_order(Order::Descending);
+                self.client.call_raw(&request).await.map(drop)
+            }
+            Mode::Chats { chats, .. } => {
+                if let Some(chat) = chats.first() {
+                    let request = self.chat_request(chat, back_to(SECOND_MS)).with_page_size(1);
+                    self.client.call(&request).await.map(drop)
+                } else {
+                    let request = ExternalUsersRequest::new().with_last_chat_at(now);
+                    self.client.call(&request).await.map(drop)
+                }
+            }
         };
-        let checked = if let Some(chat) = chats.first() {
-            let request = self.chat_request(chat, window).with_page_size(1);
-            self.client.call(&request).await.map(drop)
-        } else {
-            let request = ExternalUsersRequest::new().with_last_chat_at(now);
-            self.client.call(&request).await.map(drop)
-        };
-        checked.map_err(failed)
+        match checked {
+            // who is told that this chat may not be read is known, and may read others
+            Err(Tried { error: error @ Error::Api { .. }, .. })
+                if error.kind() == ErrorKind::InvalidRequest =>
+            {
+                Ok(())
+            }
+            checked => checked.map_err(failed),
+        }
     }
 
     async fn list_partitions(&self) -> Result<Vec<Partition>, SourceError> {
@@ -239,50 +263,9 @@ impl RecordSource {
         if *groups {
             found.groups_of_external_users().await.map_err(failed)?;
         }
-        let (chats, unreadable) = found.done();
-        self.unreadable_groups.store(unreadable, Ordering::Relaxed);
+        let (chats, lacking) = found.done();
+        *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) = lacking;
         Ok(chats.into_iter().map(Partition::new).collect())
-    }
-
-    async fn fresh_links(
-        &self,
-        item: &MediaItem,
-    ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
-        let asked_at = self.client.now();
-        let message = match self.mode {
-            Mode::Chats { .. } => self.find_message(item).await?,
-            Mode::Raw => {
-                let (id, action) = record_name(&item.record_id);
-                let request = RawRecordRequest::new(id).with_action(action);
-                let record = self.client.call_raw_one(&request).await.map_err(failed)?;
-                record.map(|record| record.into_message(&self.conversion))
-            }
-        };
-        let Some(message) = message else { return Ok(None) };
-        let mut links: Vec<_> = message.attachments.into_iter().map(|file| file.link).collect();
-        links.iter_mut().flatten().for_each(|link| end_within_the_hour(link, asked_at));
-        Ok(Some(links))
-    }
-
-    /// Plain records cannot be asked for by id: the second around this one is read again.
-    async fn find_message(&self, item: &MediaItem) -> Result<Option<Message>, SourceError> {
-        let Some(sent_at) = item.sent_at else {
-            let reason = "a plain record is found again by its time, and has none";
-            return Err(unsent(Error::invalid(reason)));
-        };
-        let window = Window::new(sent_at.get(), sent_at.plus_ms(SECOND_MS).get());
-        let mut pages = self.client.records_pager(self.chat_request(&item.partition.key, window));
-        let conversion = self.conversion_of(&item.partition);
-        while let Some(page) =
-            pages.next_page().await.map_err(|error| SourceError::from_vendor(&error, 1))?
-        {
-            let mut messages = page.items.into_iter().map(|r| r.into_message(&conversion));
-            let found = messages.find(|message| message.id.as_str() == item.record_id);
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
     }
 }
 
@@ -299,15 +282,22 @@ fn end_within_the_hour(link: &mut MediaLink, asked_at: UnixMillis) {
     }
 }
 
-/// The vendor's id and action of a record, by the id of its message.
-fn record_name(id: &str) -> (&str, Action) {
-    for action in [Action::Recall, Action::Switch] {
-        let id = id.strip_suffix(action.as_str()).and_then(|id| id.strip_suffix('/'));
-        if let Some(id) = id {
-            return (id, action);
-        }
+impl fmt::Debug for RecordSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RecordSource");
+        shown.field("name", &self.conversion.source).field("client", &self.client);
+        shown.field("page_size", &self.page_size);
+        match &self.mode {
+            Mode::Chats { chats, groups, employees, window_days } => shown
+                .field("mode", &"chats")
+                .field("chats", &chats.len())
+                .field("groups", groups)
+                .field("employees", &employees.len())
+                .field("window_days", window_days),
+            Mode::Raw => shown.field("mode", &"raw"),
+        };
+        shown.finish_non_exhaustive()
     }
-    (id, Action::Send)
 }
 
 impl Source for RecordSource {
@@ -331,7 +321,7 @@ impl Source for RecordSource {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let (max_ms, own, partial) = match &self.mode {
+        let (max_ms, own, partial): (_, &[&str], _) = match &self.mode {
             Mode::Chats { groups, employees, window_days, .. } => {
                 let window_ms = i64::from(*window_days) * DAY_MS;
                 (window_ms, &CHAT_ASSUMPTIONS, *groups || !employees.is_empty())
@@ -360,6 +350,10 @@ impl Source for RecordSource {
             Mode::Chats { .. } => Box::pin(self.list_partitions()),
             Mode::Raw => Box::pin(ready(Ok(vec![Partition::whole()]))),
         }
+    }
+
+    fn lacking(&self) -> Vec<String> {
+        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn fetch<'a>(
@@ -404,19 +398,6 @@ impl Source for RecordSource {
 
     fn calls(&self) -> CallCount {
         self.client.calls()
-    }
-
-    fn notices(&self) -> Vec<String> {
-        match self.unreadable_groups.load(Ordering::Relaxed) {
-            0 => Vec::new(),
-            1 => vec![
-                "1 entry of the lists of group chats could not be read: a chat is missing"
-                    .to_owned(),
-            ],
-            many => vec![format!(
-                "{many} entries of the lists of group chats could not be read: their chats are missing"
-            )],
-        }
     }
 }
 

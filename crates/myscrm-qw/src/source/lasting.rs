@@ -4,6 +4,8 @@ use serde_json::Value;
 
 /// Links are signed anew at each reading.
 const LINKS: [&str; 2] = ["oss_url", "thumb_url"];
+/// Pictures of previews: where they are counts, but their links may be signed anew as well.
+const PREVIEWS: [&str; 2] = ["image_url", "picurl"];
 /// Found anew at each reading, by the rules of that moment.
 const COMPUTED: &str = "hit_keyword_rules";
 /// Bodies in texts are followed so deep.
@@ -29,6 +31,9 @@ fn settle(value: &mut Value, depth: u8) {
                 fields.remove(link);
             }
             for (key, value) in fields {
+                if PREVIEWS.contains(&key.as_str()) {
+                    forget_query(value);
+                }
                 if key == "item" {
                     unfold(value, depth);
                 }
@@ -36,6 +41,12 @@ fn settle(value: &mut Value, depth: u8) {
             }
         }
         _ => {}
+    }
+}
+
+fn forget_query(link: &mut Value) {
+    if let Some((place, _)) = link.as_str().and_then(|link| link.split_once('?')) {
+        *link = Value::from(place);
     }
 }
 

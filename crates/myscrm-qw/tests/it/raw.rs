@@ -107,7 +107,7 @@ fn what_no_key_opens_is_one_clear_error() {
         sealed(RECORDS).into_page(&keys().with_receive_id("another")).unwrap_err(),
     ] {
         assert!(matches!(error, Error::Decode { trouble: Trouble::Locked, .. }));
-        assert_eq!((error.kind(), error.retry()), (ErrorKind::Auth, Retry::Never));
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Decode, Retry::Never));
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(source, "it could not be decrypted with the configured keys");
         let advice = error.advice().unwrap();

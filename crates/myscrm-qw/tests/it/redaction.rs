@@ -199,7 +199,7 @@ mod client {
     use std::sync::Arc;
 
     use myscrm_qw::chat_core::{PageRequest, Partition, ReplayTransport, Source, Window};
-    use myscrm_qw::{Client, ClientBuilder, HOST, RecordSource};
+    use myscrm_qw::{Client, ClientBuilder, Credentials, Error, HOST, RecordSource};
 
     use super::{MARKER, assert_silent, credentials, keys, silent, silent_error};
     use crate::{answer, raw_request, records_request, sealed};
@@ -227,7 +227,8 @@ mod client {
         silent(&pager.next_page().await.unwrap());
         silent(&pager);
         silent(&pager.checkpoint());
-        silent(&RecordSource::new("s", client.clone(), ["chat"]).with_groups());
+        let chats = RecordSource::new("s", client.clone(), ["MARKER"]).with_groups();
+        silent(&chats.with_groups_of_employees(["MARKER"]));
         let source = RecordSource::raw("s", client);
         silent(&source);
         assert_silent("a fingerprint", &source.fingerprint());
@@ -263,5 +264,31 @@ mod client {
         let error = source.fetch(&request).await.unwrap_err();
         silent_error(&error);
         assert_silent("the message", &error.message);
+    }
+
+    #[tokio::test]
+    async fn secrets_that_are_repeated_in_another_form() {
+        // as it was sent, in either case, and as JSON has it
+        let credentials = Credentials::new("MARKER/app+id")
+            .with_extra_query([("short", "MARKER"), ("long", "MARKER-and-more")]);
+        let transport = ReplayTransport::new()
+            .answer(200, r#"{"errcode":100,"errmsg":"?app_id=MARKER%2Fapp%2Bid&b=MARKER%2fapp%2bid MARKER-and-more MARKER"}"#)
+            .answer(400, r#"{"asked":"MARKER\/app+id","again":"MARKER/app+id"}"#)
+            .answer(200, r#"{"asked":"MARKER%2Fapp%2Bid"}"#)
+            .answer(400, "asked by MARKER%2Fapp%2Bi");
+        let client = Client::builder(HOST, credentials)
+            .with_transport(Arc::new(transport))
+            .with_min_interval(std::time::Duration::ZERO)
+            .build()
+            .unwrap();
+        let error = client.records(&records_request()).await.unwrap_err();
+        assert!(error.to_string().ends_with("?app_id=***&b=*** *** ***"), "{error}");
+        for left in [r#"{"asked":"***","again":"***"}"#, r#"{"asked":"***"}"#, "asked by ***"] {
+            let error = client.records(&records_request()).await.unwrap_err();
+            let (Error::Status { body, .. } | Error::Decode { body, .. }) = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(body.expose(), left);
+        }
     }
 }

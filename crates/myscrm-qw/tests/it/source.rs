@@ -1,13 +1,16 @@
 //! What a sync engine sees.
 
+mod groups;
+mod renew;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use myscrm_qw::chat_core::http::{Request, Response};
 use myscrm_qw::chat_core::{
-    BoxFuture, Cursor, ErrorKind, MediaError, MediaErrorKind, MediaInfo, MediaItem, MediaLink,
-    PageRequest, Partition, ReplayTransport, Source, SourcePage, Transport, TransportError,
-    UnixMillis, Window, Windowing,
+    BoxFuture, Cursor, ErrorKind, MediaError, MediaErrorKind, MediaInfo, MediaLink, PageRequest,
+    Partition, ReplayTransport, Source, SourcePage, Transport, TransportError, UnixMillis, Window,
+    Windowing,
 };
 use myscrm_qw::{Client, Credentials, HOST, RecordSource};
 
@@ -209,23 +212,57 @@ async fn raw_pages_are_kept_opened_and_read_without_keys() {
     assert!(error.message.contains("no encoding AES key is set"), "{error}");
 }
 
-#[tokio::test]
-async fn a_key_that_does_not_fit_is_an_error_of_credentials() {
-    let transport = Arc::new(ReplayTransport::new().answer(200, sealed_page_of(0..1, "")));
+/// A raw source whose key opens nothing.
+fn locked(transport: ReplayTransport) -> RecordSource {
     let wrong = myscrm_qw::EncodingAesKey::new("A".repeat(43)).unwrap();
     let client = builder()
         .with_decryption_keys(myscrm_qw::DecryptionKeys::new([wrong]))
-        .with_transport(transport)
+        .with_transport(Arc::new(transport))
         .build()
         .unwrap();
-    let error = RecordSource::raw("qw", client).fetch(&first_raw_page()).await.unwrap_err();
-    assert_eq!((error.kind, error.attempts), (ErrorKind::Auth, 1));
+    RecordSource::raw("qw", client)
+}
+
+#[tokio::test]
+async fn what_no_key_opens_costs_its_window_and_not_the_source() {
+    let source =
+        locked(ReplayTransport::new().answer(502, "").answer(200, sealed_page_of(0..1, "")));
+    let error = source.fetch(&first_raw_page()).await.unwrap_err();
+    assert_eq!((error.kind, error.attempts), (ErrorKind::Decode, 2));
     assert_eq!(
         error.message,
         "myscrm-qw's answer to raw-chat-record/pull could not be read: \
          it could not be decrypted with the configured keys"
     );
     assert!(error.advice.unwrap().contains("EncodingAESKey"));
+}
+
+#[tokio::test]
+async fn a_check_finds_a_key_that_opens_nothing() {
+    let source = locked(ReplayTransport::new().answer(200, sealed_page_of(0..1, "")));
+    let error = source.check().await.unwrap_err();
+    assert!(error.message.contains("could not be decrypted"), "{error}");
+    // a record is needed for that: the newest of all that can be asked for
+    let (source, transport) = raw(ReplayTransport::new().answer(200, sealed_page_of(0..1, "")));
+    source.check().await.unwrap();
+    let request = transport.take_requests().remove(0);
+    for (name, value) in [("page_size", "1"), ("asc", "false"), ("start_time", "1761789599000")] {
+        assert_eq!(query(&request, name).as_deref(), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_chat_that_may_not_be_read_does_not_fail_the_check() {
+    for name in ["error-41053.json", "error-301059.json"] {
+        let (source, _) = chats(ReplayTransport::new().answer(200, fixture(name)));
+        source.check().await.unwrap();
+    }
+    for answered in [fixture("error-301053.json"), fixture("error-100.json")] {
+        let (source, _) = chats(ReplayTransport::new().answer(200, answered));
+        source.check().await.unwrap_err();
+    }
+    let (source, _) = chats(ReplayTransport::new().answer(404, "<html>"));
+    source.check().await.unwrap_err();
 }
 
 #[tokio::test]
@@ -286,91 +323,6 @@ async fn a_check_is_one_small_call() {
     assert_eq!(query(&transport.take_requests()[0], "page_size").as_deref(), Some("1"));
 }
 
-fn users(ids: &[&str], next: &str) -> String {
-    let ids = serde_json::to_string(ids).unwrap();
-    format!(r#"{{"errcode":0,"external_userids":{ids},"next_cursor":"{next}"}}"#)
-}
-
-fn groups(ids: &[&str], next: &str) -> String {
-    let list: Vec<String> = ids.iter().map(|id| format!(r#"{{"chat_id":"{id}"}}"#)).collect();
-    format!(r#"{{"errcode":0,"list":[{}],"next_cursor":"{next}"}}"#, list.join(","))
-}
-
-#[tokio::test]
-async fn groups_of_employees_and_customers_are_found_once_each() {
-    let (source, transport) = chats(
-        ReplayTransport::new()
-            .answer(200, groups(&["g1", "chat-2"], ""))
-            .answer(200, users(&["wmB", "wmA"], "u2"))
-            .answer(200, users(&["wmA", "wmC"], ""))
-            .answer(200, groups(&["g1", "g2"], ""))
-            .answer(200, groups(&[], ""))
-            .answer(200, groups(&["g3"], "")),
-    );
-    let source = source.with_groups().with_groups_of_employees(["e1"]);
-    let found = source.partitions().await.unwrap();
-    let keys: Vec<&str> = found.iter().map(|partition| partition.key.as_str()).collect();
-    assert_eq!(keys, ["chat-1", "chat-2", "g1", "g2", "g3"]);
-    let requests = transport.take_requests();
-    let members: Vec<_> = requests
-        .iter()
-        .filter_map(|r| Some((query(r, "member_type")?, query(r, "member_id")?)))
-        .collect();
-    let member = |kind: &str, id: &str| (kind.to_owned(), id.to_owned());
-    let expected = [member("1", "e1"), member("2", "wmA"), member("2", "wmB"), member("2", "wmC")];
-    assert_eq!(members, expected);
-    assert!(source.notices().is_empty());
-}
-
-#[tokio::test]
-async fn a_list_that_moves_is_read_until_it_brings_nothing_new() {
-    let (source, transport) = chats(
-        ReplayTransport::new()
-            .answer(200, groups(&["a", "b"], "2"))
-            // `c` moved to the front between the two pages
-            .answer(200, groups(&["b", "d"], ""))
-            .answer(200, groups(&["c", "a"], "2"))
-            .answer(200, groups(&["b", "d"], ""))
-            .answer(200, groups(&["c", "a"], "2"))
-            .answer(200, groups(&["b", "d"], "")),
-    );
-    let found = source.with_groups_of_employees(["e1"]).partitions().await.unwrap();
-    let keys: Vec<&str> = found.iter().skip(2).map(|partition| partition.key.as_str()).collect();
-    assert_eq!(keys, ["a", "b", "d", "c"]);
-    assert_eq!(transport.take_requests().len(), 6);
-}
-
-#[tokio::test]
-async fn a_list_that_leads_back_or_is_refused_is_an_error() {
-    let (source, _) = chats(
-        ReplayTransport::new()
-            .answer(200, groups(&["a"], "2"))
-            .answer(200, groups(&["b"], "2"))
-            .answer(200, users(&["wmA"], "2"))
-            .answer(200, users(&["wmB"], "2"))
-            .answer(200, fixture("error-60020.json")),
-    );
-    let employees = source.clone().with_groups_of_employees(["e1"]);
-    let error = employees.partitions().await.unwrap_err();
-    assert!(error.message.contains("it leads back to a page that was read already"), "{error}");
-    let all = source.with_groups();
-    let error = all.partitions().await.unwrap_err();
-    assert!(error.message.contains("chat/external-user-id/list"), "{error}");
-    assert_eq!(all.partitions().await.unwrap_err().kind, ErrorKind::Auth);
-}
-
-#[tokio::test]
-async fn groups_that_cannot_be_read_are_a_notice() {
-    let list = r#"{"errcode":0,"list":[{"chat_id":"g1"},{"name":"?"},7]}"#;
-    let (source, _) = chats(ReplayTransport::new().answer(200, list));
-    let source = source.with_groups_of_employees(["e1"]);
-    assert_eq!(source.partitions().await.unwrap().len(), 3);
-    assert_eq!(
-        source.notices(),
-        ["2 entries of the lists of group chats could not be read: their chats are missing"]
-    );
-}
-
 #[test]
 fn fresh_links_and_computed_rules_are_no_change() {
     let (source, _) = chats(ReplayTransport::new());
@@ -383,6 +335,14 @@ fn fresh_links_and_computed_rules_are_no_change() {
     ));
     assert!(!same(old, &old.replace("false", "true")));
     assert!(!same(old, r#"{"chat_record_id":"1","is_recall":false}"#));
+    // the picture of a preview is at the same place, whatever its link is signed with
+    let link = |picture: &str, url: &str| {
+        format!(r#"{{"chat_record_id":"1","link":{{"image_url":"{picture}","url":"{url}"}}}}"#)
+    };
+    let [one, two] = ["https://a.example.com/1?Signature=a", "https://a.example.com/1?Signature=b"];
+    assert!(same(&link(one, "u"), &link(two, "u")));
+    assert!(!same(&link(one, "u"), &link("https://a.example.com/2?Signature=a", "u")));
+    assert!(!same(&link(one, one), &link(one, two)), "where a link leads is what was sent");
     // links in texts inside of a record
     let mixed = |link: &str, word: &str| {
         let inner = format!(r#"{{"oss_url":"{link}","filename":"{word}"}}"#);
@@ -398,63 +358,6 @@ fn fresh_links_and_computed_rules_are_no_change() {
     assert!(same("not json", "not json"));
     assert!(!same("not json", "also not json"));
     assert!(!same("7", "8"));
-}
-
-#[tokio::test]
-async fn a_plain_link_is_renewed_by_reading_its_second_again() {
-    let (source, transport) = chats(
-        ReplayTransport::new()
-            .answer(200, page_of(0..1, "1"))
-            .answer(200, fixture("page-shapes.json"))
-            .answer(200, page_of(0..1, ""))
-            .answer(200, page_of(0..1, "")),
-    );
-    let mut item = MediaItem::new(chat(), "fixture-record-05");
-    item.sent_at = Some(UnixMillis::new(1_761_958_800_000));
-    let links = source.renew_media(&item).await.unwrap().unwrap();
-    let [Some(link)] = &links[..] else { panic!("{links:?}") };
-    assert_eq!(link.expose(), "https://media.example.com/4.jpg");
-    assert_eq!(link.expires_at(), Some(HOUR_LATER));
-    let requests = transport.take_requests();
-    assert_eq!(requests.len(), 2);
-    for (name, value) in [
-        ("chat_id", "chat-1"),
-        ("start_time", "1761958799000"),
-        ("end_time", "1761958801000"),
-        ("cursor", "1"),
-    ] {
-        assert_eq!(query(&requests[1], name).as_deref(), Some(value), "{name}");
-    }
-
-    assert!(source.renew_media(&item).await.unwrap().is_none(), "no longer listed");
-    item.record_id = "0".to_owned();
-    assert!(source.renew_media(&item).await.unwrap().unwrap().is_empty(), "no file");
-    item.sent_at = None;
-    let error = source.renew_media(&item).await.unwrap_err();
-    assert_eq!((error.kind, error.attempts), (ErrorKind::InvalidRequest, 0));
-}
-
-#[tokio::test]
-async fn a_raw_link_is_renewed_by_id() {
-    let record = r#"{"chat_record_id":"r/1","msgtype":"image","image":{"oss_url":"https://media.example.com/1"}}"#;
-    let (source, transport) = raw(ReplayTransport::new()
-        .answer(200, sealed(record, ""))
-        .answer(200, sealed(record, ""))
-        .answer(200, r#"{"errcode":0,"errmsg":"ok","encrypted":""}"#));
-    let item = MediaItem::new(Partition::whole(), "r/1");
-    let links = source.renew_media(&item).await.unwrap().unwrap();
-    let [Some(link)] = &links[..] else { panic!("{links:?}") };
-    assert_eq!(link.expires_at(), Some(HOUR_LATER));
-    let recall = MediaItem::new(Partition::whole(), "r/1/recall");
-    source.renew_media(&recall).await.unwrap();
-    assert!(source.renew_media(&item).await.unwrap().is_none());
-    let asked: Vec<_> = transport
-        .take_requests()
-        .iter()
-        .map(|r| (query(r, "chat_record_id").unwrap(), query(r, "action").unwrap()))
-        .collect();
-    let name = |action: &str| ("r/1".to_owned(), action.to_owned());
-    assert_eq!(asked, [name("send"), name("recall"), name("send")]);
 }
 
 #[tokio::test]
