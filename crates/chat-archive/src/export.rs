@@ -160,6 +160,21 @@ impl Reader {
         Ok(written)
     }
 
+    /// How many messages a filter by time leaves out because the vendor gives them none.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn count_without_time(&self, filter: &Filter) -> Result<u64, ArchiveError> {
+        let sql = "SELECT count(*) FROM source s JOIN message m ON m.source = s.id
+             WHERE m.sent_at_ms IS NULL AND (?1 IS NULL OR s.name = ?1)
+               AND (?2 IS NULL OR m.sender_id = ?2 OR m.sender_name = ?2)
+               AND (?3 IS NULL OR m.kind = ?3)";
+        self.db
+            .query_row(sql, params![filter.source, filter.sender, filter.kind], |row| row.get(0))
+            .map_err(|error| self.layout.sql(error))
+    }
+
     fn damaged(&self) -> ArchiveError {
         ArchiveError::corrupt(
             "the stored page of a message is missing or damaged; `verify` names it",

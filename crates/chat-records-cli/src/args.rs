@@ -45,7 +45,7 @@ pub(crate) struct Global {
     /// Print no progress and no notes on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Print more: each window of time, and the assumptions about the vendor
+    /// Print more: `sync` each window of time, `status` what is assumed of the vendor
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }

@@ -11,7 +11,7 @@ use chat_archive::{Filter, Reader, SourceStatus};
 use chat_core::UtcOffset;
 use serde_json::json;
 
-use super::Outcome;
+use super::{Outcome, coverage};
 use crate::args::{ExportArgs, FilterArgs, Format, Global};
 use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
@@ -58,6 +58,15 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
         return Ok(Exit::Interrupted);
     }
     let count = written?;
+    if filter.from_ms.is_some() || filter.to_ms.is_some() {
+        let left_out = reader.count_without_time(&filter)?;
+        if left_out > 0 {
+            output.warn(format!(
+                "{} without a time left out; leave out --from and --to to get them",
+                coverage::count(left_out, "message", "messages")
+            ));
+        }
+    }
     if output.is_json {
         output.document(&json!({ "format": "jsonl", "file": target, "messages": count }))?;
     } else if let Some(path) = target {
@@ -157,7 +166,7 @@ fn offset(when: When, args: &FilterArgs, loaded: &Loaded) -> Result<UtcOffset, F
         .map(|source| source.settings.utc_offset);
     let unclear = || {
         Failure::usage_text(
-            "the sources are in several time zones, so say which one is meant, as in \
+            "the sources are in several time zones (utc_offset), so say which one is meant, as in \
              2025-01-31T18:00:00+08:00, or choose a source with --source",
         )
     };

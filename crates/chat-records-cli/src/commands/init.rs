@@ -62,6 +62,7 @@ start = "2025-01-01"                # how far back the first sync goes
 # No documented call lists all users: name them, or put them into a file, one a line.
 #users = ["1659490221026188522"]    # or users_file = "users.txt"
 #start = "2025-01-01"
+#utc_offset = "+08:00"              # what start is meant in, and times are shown in
 
 # Enterprise WeChat by myscrm.
 #[sources.qw]
@@ -73,6 +74,7 @@ start = "2025-01-01"                # how far back the first sync goes
 #extra_headers = { X-Example = { env = "MYSCRM_HEADER" } }
 #extra_query = { orgcode = { env = "MYSCRM_ORGCODE" } }
 #start = "2025-01-01"
+#utc_offset = "+08:00"
 
 # The same for the whole enterprise, encrypted.
 #[sources.qw-raw]
@@ -82,6 +84,7 @@ start = "2025-01-01"                # how far back the first sync goes
 #app_id = { env = "MYSCRM_APP_ID" }
 #encoding_aes_keys = [{ env = "MYSCRM_AES_KEY" }]
 #start = "2025-01-01"
+#utc_offset = "+08:00"
 
 # Yuju AI by Jijyun.
 #[sources.yuju]
@@ -90,6 +93,17 @@ start = "2025-01-01"                # how far back the first sync goes
 #api_key = { env = "JIJYUN_API_KEY" }
 #customers = "all"                  # or ["57a2…"], or customers_file = "customers.txt"
 #days = 30                          # how far back each sync reads
+#utc_offset = "+08:00"
+
+# Its hosted WeCom accounts.
+#[sources.yuju-hosted]
+#vendor = "jijyun"
+#mode = "hosted"
+#base_url = "https://chat.jijyun.cn"
+#api_key = { env = "JIJYUN_API_KEY" }
+#accounts = "all"                   # or a list of imBotId
+#start = "2025-01-01"
+#utc_offset = "+08:00"
 "#;
 
 /// Writes the template, unless there is a configuration already.
@@ -139,7 +153,7 @@ mod tests {
         let text: Vec<&str> = lines.collect();
         let all = Config::parse("chat-records.toml", &text.join("\n")).unwrap();
         let names: Vec<&str> = all.sources.iter().map(|source| source.name.as_str()).collect();
-        assert_eq!(names, ["bes", "nxlink", "qw", "qw-raw", "yuju"]);
+        assert_eq!(names, ["bes", "nxlink", "qw", "qw-raw", "yuju", "yuju-hosted"]);
         assert_eq!(all.warnings, [""; 0]);
         // those of the first source show their defaults
         let config = Config::parse("chat-records.toml", super::TEMPLATE).unwrap();

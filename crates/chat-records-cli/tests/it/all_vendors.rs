@@ -172,6 +172,10 @@ async fn all_are_checked_and_shown_at_once() {
     for name in VENDORS {
         assert!(status.stdout.contains(&format!("{name}: assumed: ")), "{name}");
     }
+    // a filter by time says what it cannot judge
+    let export = vendors.run(&["export", "--format", "jsonl", "--from", "2020-01-01T00:00:00Z"]);
+    assert_eq!((export.code, export.stdout.lines().count()), (0, 180));
+    assert!(export.stderr.contains("60 messages without a time left out"), "{}", export.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

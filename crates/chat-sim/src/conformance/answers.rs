@@ -114,9 +114,12 @@ pub(super) async fn a_cursor_that_repeats_is_no_progress(suite: &Suite<'_>) -> C
         if !world.faults(&always(&format!("kind = \"{kind}\"")))? {
             continue;
         }
-        // an error or an end, but no loop; a walk that never ends would be stopped by its page limit
-        if let Err(error) = walk::everything(&world).await {
-            ensure(!error.contains("does not end"), || format!("{kind}: {error}"))?;
+        // an error, or all of it, but no loop, which the limit on pages would stop; a page that
+        // comes again in place of another is for a count to notice, which nobody compares here
+        match walk::everything(&world).await {
+            Err(error) => ensure(!error.contains("does not end"), || format!("{kind}: {error}"))?,
+            Ok(walked) if kind == "repeat_cursor" => complete(&world, &walked)?,
+            Ok(_) => {}
         }
     }
     Ok(())

@@ -12,12 +12,30 @@ use crate::TrueRecord;
 
 const RECORDS: u32 = 300;
 
+/// What can go wrong with any vendor: a simulator without it would let its source pass unseen.
+const FAULTS: [&str; 11] = [
+    "http",
+    "html",
+    "empty",
+    "truncate",
+    "reset",
+    "api",
+    "unknown_enum",
+    "unknown_keys",
+    "null_required",
+    "bad_record",
+    "duplicate_rows",
+];
+
 pub(super) async fn describes_itself(suite: &Suite<'_>) -> Check {
     let world = suite.world(20).await?;
     let source = &world.source;
     let name = world.vendor()?.name();
     ensure(source.vendor() == name, || format!("it says it is {}, not {name}", source.vendor()))?;
     ensure(!source.name().is_empty(), || "it has no name".to_owned())?;
+    let known = world.vendor()?.fault_kinds();
+    let lacking: Vec<&str> = FAULTS.into_iter().filter(|kind| !known.contains(kind)).collect();
+    ensure(lacking.is_empty(), || format!("its simulator knows no faults {lacking:?}"))?;
     ensure(source.capabilities().page_size > 0, || "its pages hold nothing".to_owned())?;
     let again = suite.source(&world.sim, |toml| toml)?;
     ensure(source.fingerprint() == again.fingerprint(), || {
