@@ -16,7 +16,7 @@ use chat_core::{
     check_base_url,
 };
 
-use session::{Session, TokenCell};
+use session::{Session, TokenCell, prove_credentials};
 
 use crate::auth::Credentials;
 use crate::error::Error;
@@ -166,6 +166,11 @@ impl Client {
         request: &DownloadRequest,
     ) -> Result<DownloadedFile, Tried> {
         self.call(request, request.channel_id(), request.user()).await
+    }
+
+    /// Makes sure that there is an access token.
+    pub(crate) async fn prove_credentials(&self) -> Result<(), Tried> {
+        prove_credentials(&self.inner).await
     }
 
     /// Makes a call with the tokens of a user of a channel.

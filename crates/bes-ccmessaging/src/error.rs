@@ -77,6 +77,11 @@ pub enum Error {
     },
 }
 
+/// So many characters of the vendor's words are kept.
+const LONGEST_MESSAGE: usize = 200;
+/// So many of a code; those of the vendor's pages have seven.
+const LONGEST_CODE: usize = 40;
+
 open_enum! {
     /// The vendor's codes. `1` is of the messaging calls, the next three of downloads, those of
     /// seven digits of the call list. `0` and `0100000` are success and never an error.
@@ -130,8 +135,8 @@ impl Error {
             Failure::Refused { code, message } => Self::Api {
                 endpoint,
                 status,
-                code: ApiCode::from(&*code),
-                message: shortened(message.unwrap_or_default()).into(),
+                code: ApiCode::from(&*shortened(code, LONGEST_CODE)),
+                message: shortened(message.unwrap_or_default(), LONGEST_MESSAGE).into(),
                 retry_after,
             },
             Failure::Unreadable(source) if answer.status.is_success() => {
@@ -160,6 +165,17 @@ impl Error {
         let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         let is_garbled = !std::str::from_utf8(body).is_ok_and(is_json);
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), is_garbled }
+    }
+
+    /// Blots out secrets in what the vendor said.
+    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
+    pub(crate) fn mask(&mut self, secrets: &[&str]) {
+        if let Self::Api { code, message, .. } = self {
+            *message = masked(message, LONGEST_MESSAGE, secrets).into();
+            if let ApiCode::Other(code) = code {
+                *code = masked(code, LONGEST_CODE, secrets);
+            }
+        }
     }
 
     /// True when fresh tokens may help.
@@ -353,14 +369,37 @@ fn advice_on_code(endpoint: &str, code: &ApiCode) -> Option<&'static str> {
     })
 }
 
-/// The vendor's words in one line of bearable length: they end up in terminals and logs.
-fn shortened(message: String) -> String {
-    const LONGEST: usize = 200;
-    if message.len() <= LONGEST && !message.contains(char::is_control) {
-        return message;
+/// A vendor's words in one line of bearable length: they end up in terminals and logs.
+fn shortened(words: String, longest: usize) -> String {
+    if words.len() <= longest && !words.contains(char::is_control) {
+        return words;
     }
     let printable = |c: char| if c.is_control() { ' ' } else { c };
-    message.chars().take(LONGEST).map(printable).collect()
+    words.chars().take(longest).map(printable).collect()
+}
+
+/// Words from outside without secrets, and without the beginning of one that was cut off with the
+/// rest of the words.
+#[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
+fn masked(words: &str, longest: usize, secrets: &[&str]) -> String {
+    let is_cut = words.chars().count() >= longest;
+    // one secret may hold another
+    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|text| !text.is_empty()).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut shown = words.to_owned();
+    for secret in &secrets {
+        shown = shown.replace(secret, "***");
+    }
+    let beginnings = secrets.iter().flat_map(|secret| {
+        let ends = secret.char_indices().map(|(end, _)| end).filter(|end| *end > 3);
+        ends.filter_map(|end| secret.get(..end))
+    });
+    let cut_off = beginnings.filter(|part| is_cut && shown.ends_with(part)).map(str::len).max();
+    if let Some(length) = cut_off {
+        shown.truncate(shown.len() - length);
+        shown.push_str("***");
+    }
+    shown
 }
 
 fn after_colon(message: &str) -> String {

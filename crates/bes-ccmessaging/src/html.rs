@@ -102,10 +102,8 @@ pub(crate) fn visible_text(html: &str) -> String {
     });
     // the contents of scripts and styles are no tags
     emitter.naively_switch_states(true);
-    // all it yields is what the callback gives, which is nothing
-    for Ok(never) in Tokenizer::new_with_emitter(html, emitter) {
-        match never {}
-    }
+    // the callback yields nothing
+    Tokenizer::new_with_emitter(html, emitter).for_each(|Ok(never)| match never {});
     text.written.trim().to_owned()
 }
 

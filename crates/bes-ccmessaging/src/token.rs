@@ -212,7 +212,7 @@ fn read_messaging_token(body: &[u8]) -> Result<Secret, Failure> {
 }
 
 /// A token as it is sent: as it came, but for one pair of quotation marks around it.
-fn sendable(token: &str) -> Result<Secret, Failure> {
+pub(crate) fn sendable(token: &str) -> Result<Secret, Failure> {
     let inner = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let token = inner.unwrap_or(token);
     match header_value("token", token) {

@@ -124,9 +124,7 @@ impl CallsClient {
         let Inner { caller, signer, .. } = &*self.inner;
         caller.call(request, signer).await.map_err(|failed| {
             let mut failed = Tried::from(failed);
-            if let Error::Api { message, .. } = &mut failed.error {
-                *message = signer.key().mask(message).into();
-            }
+            failed.error.mask(&signer.key().secrets());
             failed
         })
     }

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat_core::http::{HeaderMap, Request};
 use chat_core::{Authorize, Failed, Secret, UnixMillis};
 
-use super::{Inner, Tried};
+use super::{Inner, Tried, unsent};
 use crate::auth::{MESSAGING_TOKEN, header_value, put_bearer};
 use crate::error::Error;
-use crate::token::{AccessTokenRequest, MessagingTokenRequest};
+use crate::token::{AccessTokenRequest, MessagingTokenRequest, sendable};
 use crate::user::User;
 
 /// A token of a user lives an hour and is renewed after 50 minutes.
@@ -72,6 +72,19 @@ impl TokenCell {
         (!is_refused).then(|| held.value.clone())
     }
 
+    /// What is held, however old.
+    fn current(&self) -> Option<Secret> {
+        lock(&self.current).as_ref().map(|held| held.value.clone())
+    }
+
+    /// Holds a token in place of another one, unless that was replaced meanwhile.
+    fn replace(&self, old: &Secret, value: Secret, since: UnixMillis, good_for_ms: i64) {
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|held| held.value.expose() == old.expose()) {
+            *current = Some(Held { value, since, good_for_ms });
+        }
+    }
+
     fn hold(&self, value: Secret, since: UnixMillis, good_for_ms: i64) {
         *lock(&self.current) = Some(Held { value, since, good_for_ms });
     }
@@ -106,6 +119,8 @@ pub(super) struct Session<'a> {
     cell: Arc<TokenCell>,
     /// The tokens of the last attempt.
     used: Mutex<Option<(Secret, Secret)>>,
+    /// All tokens that any of its attempts used, those at calls for tokens included.
+    known: Mutex<Vec<Secret>>,
     /// Why the tokens could not be renewed.
     renewal: Mutex<Option<Error>>,
     /// Attempts at the calls for tokens, where those failed.
@@ -114,13 +129,23 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn new(inner: &'a Inner, channel_id: &'a str, user: &'a User) -> Self {
+        Self::with_cell(inner, channel_id, user, inner.messaging_token(channel_id, user))
+    }
+
+    const fn with_cell(
+        inner: &'a Inner,
+        channel_id: &'a str,
+        user: &'a User,
+        cell: Arc<TokenCell>,
+    ) -> Self {
         Self {
             inner,
             channel_id,
             user,
-            cell: inner.messaging_token(channel_id, user),
-            used: Mutex::default(),
-            renewal: Mutex::default(),
+            cell,
+            used: Mutex::new(None),
+            known: Mutex::new(Vec::new()),
+            renewal: Mutex::new(None),
             token_attempts: AtomicU32::new(0),
         }
     }
@@ -132,7 +157,7 @@ impl<'a> Session<'a> {
     ) -> Result<Secret, Error> {
         let Inner { access_token, token_caller, credentials, token_lifetime_s, .. } = self.inner;
         let request = AccessTokenRequest::new(credentials).with_lifetime_s(*token_lifetime_s);
-        access_token
+        let token = access_token
             .get(now, refused, || async {
                 let token = token_caller.call(&request, &Unsigned).await;
                 let token = token.map_err(|failed| self.counted(failed))?;
@@ -140,7 +165,9 @@ impl<'a> Session<'a> {
                 let lifetime_s = lifetime_s.unwrap_or_else(|| u64::from(*token_lifetime_s));
                 Ok((token.value, access_token_ms(lifetime_s)))
             })
-            .await
+            .await?;
+        lock(&self.known).push(token.clone());
+        Ok(token)
     }
 
     async fn messaging_token(
@@ -149,14 +176,17 @@ impl<'a> Session<'a> {
         refused: Option<&Secret>,
     ) -> Result<Secret, Error> {
         let request = MessagingTokenRequest::new(self.channel_id, self.user, &self.inner.locale);
-        self.cell
+        let token = self
+            .cell
             .get(now, refused, || async {
                 let bearer = Bearer { session: self, used: Mutex::default() };
                 let token = self.inner.caller.call(&request, &bearer).await;
                 let token = token.map_err(|failed| self.counted(failed))?;
                 Ok((token, MESSAGING_TOKEN_MS))
             })
-            .await
+            .await?;
+        lock(&self.known).push(token.clone());
+        Ok(token)
     }
 
     fn counted(&self, failed: Failed<Error>) -> Error {
@@ -179,24 +209,27 @@ impl<'a> Session<'a> {
             failed.error = error;
         }
         failed.attempts += self.token_attempts.load(Ordering::Relaxed);
-        if let Error::Api { message, .. } = &mut failed.error {
-            *message = self.masked(message).into();
-        }
-        failed
-    }
-
-    /// Blots out keys, tokens and the user in words that come from outside.
-    fn masked(&self, text: &str) -> String {
-        let sent = lock(&self.used).clone();
         let credentials = &self.inner.credentials;
-        let tokens = sent.iter().flat_map(|(access, messaging)| [access, messaging]);
-        let secrets = tokens.chain([credentials.app_key(), credentials.app_secret()]);
+        let mut tokens = std::mem::take(&mut *lock(&self.known));
+        tokens.extend(self.inner.access_token.current());
+        tokens.extend(self.cell.current());
         // a shorter one would blot out half of the words, and tells nothing
         let user = [self.user.id(), self.user.name()].into_iter().filter(|text| text.len() > 3);
-        secrets
-            .map(Secret::expose)
-            .chain(user)
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        let secrets = tokens.iter().chain([credentials.app_key(), credentials.app_secret()]);
+        let secrets: Vec<&str> = secrets.map(Secret::expose).chain(user).collect();
+        failed.error.mask(&secrets);
+        failed
+    }
+}
+
+/// Makes sure that there is an access token, which is all that can be asked for without a user.
+pub(super) async fn prove_credentials(inner: &Inner) -> Result<(), Tried> {
+    let nobody = User::new("");
+    let channel_id = inner.credentials.channel_id();
+    let session = Session::with_cell(inner, channel_id, &nobody, Arc::default());
+    match session.access_token((inner.clock)(), None).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(session.complete(unsent(error))),
     }
 }
 
@@ -217,11 +250,16 @@ impl Authorize<Error> for Session<'_> {
         Ok(())
     }
 
-    /// A token that ends while it is in use is replaced by the answer's own.
+    /// A token that ends while it is in use is replaced by the answer's own. One that comes again
+    /// is no younger for it, and a late answer brings none that is better than the one held now.
     fn learn(&self, headers: &HeaderMap, now: UnixMillis) {
         let fresh = headers.get(MESSAGING_TOKEN).and_then(|value| value.to_str().ok());
-        if let Some(fresh) = fresh.filter(|fresh| header_value("token", fresh).is_ok()) {
-            self.cell.hold(Secret::new(fresh), now, MESSAGING_TOKEN_MS);
+        let fresh = fresh.and_then(|fresh| sendable(fresh).ok());
+        let used = lock(&self.used).as_ref().map(|(_, messaging)| messaging.clone());
+        if let (Some(fresh), Some(used)) = (fresh, used)
+            && fresh.expose() != used.expose()
+        {
+            self.cell.replace(&used, fresh, now, MESSAGING_TOKEN_MS);
         }
     }
 

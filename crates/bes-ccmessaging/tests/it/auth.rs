@@ -386,6 +386,66 @@ mod client {
     }
 
     #[tokio::test]
+    async fn a_token_that_comes_again_is_no_younger_for_it() {
+        let same = || with_header(answer(200, page_of(0..1)), "ccmessaging-token", "token-1");
+        let (client, transport, clock) = timed(
+            after_tokens()
+                .answer_with(same())
+                .answer(200, access_token("access-2"))
+                .answer_with(same())
+                .answer(200, access_token("access-3"))
+                .answer(200, messaging_token("token-2"))
+                .answer(200, page_of(0..1)),
+        );
+        for after_s in [0, 2000, 3000] {
+            read_at(&client, &clock, after_s).await;
+        }
+        assert_eq!(tokens(&transport.take_requests()[7]), ("Bearer access-3", "token-2"));
+    }
+
+    #[tokio::test]
+    async fn a_late_answer_does_not_replace_a_token_that_was_renewed() {
+        // the first two calls go out with one token; each answer brings another
+        let answered = AtomicU32::new(0);
+        let server = Arc::new(Server::new(Vec::new()).instead(move |operation, _| {
+            (operation == HISTORY).then(|| {
+                let fresh = ["token-a", "token-b", "", ""];
+                let number = answered.fetch_add(1, Ordering::Relaxed) as usize;
+                with_header(answer(200, page_of(0..1)), "ccmessaging-token", fresh[number])
+            })
+        }));
+        let client = server.client();
+        read_many(&client, 2).await;
+        read_many(&client, 1).await;
+        let requests = server.seen();
+        let used: Vec<&str> = requests
+            .iter()
+            .filter(|request| request.uri().path().ends_with(HISTORY))
+            .map(|request| header(request, "ccmessaging-token"))
+            .collect();
+        assert_eq!(used, ["token-1", "token-1", "token-a"]);
+    }
+
+    #[tokio::test]
+    async fn a_token_in_a_header_is_read_like_one_in_a_body() {
+        for (value, used) in [("\"token-2\"", "token-2"), ("token 2", "token-1")] {
+            let (client, transport) = client(
+                after_tokens()
+                    .answer_with(with_header(
+                        answer(200, page_of(0..1)),
+                        "ccmessaging-token",
+                        value,
+                    ))
+                    .answer(200, page_of(0..1)),
+            );
+            for _ in 0..2 {
+                client.records(&client.records_of(USER)).await.unwrap();
+            }
+            assert_eq!(header(&transport.take_requests()[3], "ccmessaging-token"), used);
+        }
+    }
+
+    #[tokio::test]
     async fn a_replacement_that_comes_with_a_refusal_is_used() {
         let refusal = with_header(answer(401, ""), "ccmessaging-token", "token-2");
         let (client, transport) = client(

@@ -253,3 +253,11 @@ mod client {
         assert!(error.message.contains("oauth/tokenByAkSk"), "{error}");
     }
 }
+
+#[test]
+fn a_code_is_one_short_line_too() {
+    let request = RecordsRequest::new(CHANNEL_ID, "WEB", USER);
+    let body = format!(r#"{{"resultCode":"\u001b[31m\n{}"}}"#, "7".repeat(500));
+    let shown = request.read_response(answer(200, body)).unwrap_err().to_string();
+    assert!(!shown.contains(char::is_control) && shown.len() < 120, "{shown}");
+}

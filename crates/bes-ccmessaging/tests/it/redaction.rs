@@ -252,6 +252,61 @@ mod client {
     }
 
     #[tokio::test]
+    async fn what_the_vendor_repeats_when_it_refuses_a_token() {
+        let access = r#"{"AccessToken":"MARKER-access"}"#;
+        let echo = r#"{"resultCode":"1","resultDesc":"MARKER-access of MARKER-key-MARKER-secret"}"#;
+        for answers in [
+            // applyToken, before any call had both tokens
+            vec![access, echo],
+            // tokenByAkSk
+            vec![echo],
+        ] {
+            let queue = answers.iter().fold(ReplayTransport::new(), |q, body| q.answer(200, *body));
+            let client = builder().with_transport(Arc::new(queue)).build().unwrap();
+            let error = client.records(&client.records_of(user())).await.unwrap_err();
+            if answers.len() > 1 {
+                silent_error(&error);
+                assert!(error.to_string().ends_with(": *** of ***-***"), "{error}");
+            } else {
+                assert!(!error.to_string().contains("MARKER-key"), "{error}");
+                assert!(!error.to_string().contains("MARKER-secret"), "{error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn codes_and_words_that_were_cut_off_show_no_secret_either() {
+        let code = format!(r#"{{"resultCode":"{}\u0007MARKER-token"}}"#, "c".repeat(30));
+        let words =
+            format!(r#"{{"resultCode":"1","resultDesc":"{}MARKER-token"}}"#, "w".repeat(190));
+        let whole = r#"{"resultCode":"MARKER-access\n"}"#.to_owned();
+        for (body, shown) in [(code, "c ***"), (words, "w***"), (whole, "*** ")] {
+            let failing = client(200, &body);
+            let error = failing.records(&failing.records_of(user())).await.unwrap_err();
+            silent_error(&error);
+            assert!(error.to_string().ends_with(shown), "{error}");
+            let source = RecordSource::new("s", client(200, &body), vec![user()]);
+            let request =
+                PageRequest::first(Partition::new(marked("user")), Some(Window::new(0, 1000)));
+            let error = source.fetch(&request).await.unwrap_err();
+            silent_error(&error);
+            assert_silent("the message", &error.message);
+            assert_silent("the code", error.vendor_code.as_deref().unwrap_or_default());
+        }
+        let transport = Arc::new(
+            ReplayTransport::new()
+                .answer(200, format!(r#"{{"resultCode":"{}MARKER-sk"}}"#, "c".repeat(35))),
+        );
+        let key = AccessKey::new(marked("ak"), marked("sk"));
+        let calls = CallsClient::builder("https://a.example.com", key, 1, 1)
+            .with_transport(transport)
+            .build()
+            .unwrap();
+        let error = calls.chat_users().await.unwrap_err();
+        assert!(!error.to_string().contains("MARK"), "{error}");
+    }
+
+    #[tokio::test]
     async fn downloads() {
         let target = r#"{"user":"MARKER","file_id":"MARKER","file_type":"jpg","is_library_file":false,"size_bytes":null}"#;
         for (status, body) in [
