@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chat_core::{
     BoxFuture, CallCount, Capabilities, Cursor, ErrorKind, MediaError, MediaErrorKind, MediaInfo,
     MediaItem, MediaLink, Page, PageRequest, Partition, Source, SourceError, SourcePage,
-    SourceRecord, UnixMillis, Window, Windowing,
+    SourceRecord, UnixMillis, VendorError, Window, Windowing,
 };
 use serde_json::value::RawValue;
 
@@ -28,7 +28,8 @@ const CONVERSION: u32 = 1;
 /// The vendor's times may be precise to a second only.
 const SECOND_MS: i64 = 1000;
 
-/// So many users are tried before the credentials are blamed for what may be one user's id.
+/// So many users are tried. If all are refused and there are more, the others are left to show
+/// themselves.
 const CHECKED_USERS: usize = 3;
 
 /// What the vendor's pages leave open, and what is done about it.
@@ -48,7 +49,8 @@ const ASSUMPTIONS: [&str; 11] = [
     "file ids do not expire; files above 2 MB are refused unless the vendor has raised the limit",
     "a picture, video or sound that does not say its type is served as jpg, mp4 or mp3",
     "an extension bmp or jpeg is served like the documented ones",
-    "each user has a token of its own, and asking for one with the user's name changes nothing",
+    "each user has a token of its own; asking for one sends the name that was given with the user, \
+     or else the user's id as the name, which is taken to change nothing there",
 ];
 
 /// What is assumed where users come from the list of calls.
@@ -174,29 +176,40 @@ impl RecordSource {
     }
 
     async fn check_credentials(&self) -> Result<(), SourceError> {
+        let unusable = self.users.values().filter(|user| user.check().is_err()).count();
+        if unusable > 0 {
+            let message = format!(
+                "{unusable} user ids are empty or longer than {} characters",
+                User::MAX_ID_CHARS
+            );
+            return Err(SourceError::new(ErrorKind::InvalidRequest, message));
+        }
         let users = self.list_users(1).await?;
         if users.is_empty() && self.calls.is_none() {
             let message = "no user is named, and no documented call lists them";
             return Err(SourceError::new(ErrorKind::InvalidRequest, message));
         }
+        if users.is_empty() {
+            return self.client.prove_credentials().await.map_err(failed);
+        }
         // the cheapest call: one record of the last second
         let now = self.client.now();
         let window = Window::new(now.plus_ms(-SECOND_MS).get(), now.get());
-        let mut first = None;
+        let is_any_left = users.len() > CHECKED_USERS;
+        let mut refusal = None;
         for user in users.into_iter().take(CHECKED_USERS) {
             let request = self.request(user, Some(window)).with_limit(1);
-            match self.client.call_records(&request).await.map_err(failed) {
+            match self.client.call_records(&request).await {
                 Ok(_) => return Ok(()),
                 // it may be this user whom the vendor does not know
-                Err(error)
-                    if matches!(error.kind, ErrorKind::InvalidRequest | ErrorKind::Server) =>
-                {
-                    first.get_or_insert(error);
+                Err(tried) if is_about_user(&tried.error) => {
+                    refusal.get_or_insert(tried);
                 }
-                Err(error) => return Err(error),
+                Err(tried) => return Err(failed(tried)),
             }
         }
-        first.map_or(Ok(()), Err)
+        // nobody is refused as a user before the app itself was given a token
+        refusal.filter(|_| !is_any_left).map_or(Ok(()), |tried| Err(failed(tried)))
     }
 
     /// Reads the record again, in the seconds around its time.
@@ -402,6 +415,13 @@ impl Source for RecordSource {
 
 fn failed(Tried { error, attempts }: Tried) -> SourceError {
     SourceError::from_vendor(&error, attempts)
+}
+
+/// True for a refusal by the calls that name a user, which may mean this user only.
+fn is_about_user(error: &Error) -> bool {
+    let is_server_s = matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Server);
+    matches!(error, Error::Api { status: ..=500, .. } | Error::Status { status: 400 | 500, .. })
+        && is_server_s
 }
 
 /// Why a file could not be had, of why the call failed.

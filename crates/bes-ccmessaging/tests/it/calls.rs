@@ -109,7 +109,7 @@ fn a_wrong_signature_and_a_locked_address_are_never_tried_again() {
 mod client {
     use std::sync::Arc;
 
-    use bes_ccmessaging::chat_core::{ReplayTransport, Source, UnixMillis, Window};
+    use bes_ccmessaging::chat_core::{ErrorKind, ReplayTransport, Source, UnixMillis, Window};
     use bes_ccmessaging::{AccessKey, CallsClient, RecordSource, TimestampForm};
 
     use super::calls;
@@ -242,9 +242,19 @@ mod client {
     }
 
     #[tokio::test]
-    async fn no_chat_in_a_day_is_no_failure() {
-        let (listed, _) = list(ReplayTransport::new().answer(200, calls(&[], 0, 0)));
-        let source = RecordSource::new("bes", client(ReplayTransport::new()).0, listed);
-        source.check().await.unwrap();
+    async fn without_a_chat_in_a_day_the_credentials_are_checked_all_the_same() {
+        let check = |queue: ReplayTransport| async {
+            let (listed, _) = list(ReplayTransport::new().answer(200, calls(&[], 0, 0)));
+            let (client, transport) = client(queue);
+            let checked = RecordSource::new("bes", client, listed).check().await;
+            (checked, transport.take_requests().len())
+        };
+        let granted = ReplayTransport::new().answer(200, crate::access_token("access-1"));
+        let (checked, sent) = check(granted).await;
+        checked.unwrap();
+        assert_eq!(sent, 1);
+        let (checked, _) = check(ReplayTransport::new().answer(401, "")).await;
+        let error = checked.unwrap_err();
+        assert_eq!((error.kind, error.attempts), (ErrorKind::Auth, 1));
     }
 }

@@ -314,7 +314,7 @@ async fn one_user_whom_the_vendor_does_not_know_is_not_the_end() {
     let unknown = r#"{"resultCode":"1","resultDesc":"fixture: unknown user"}"#;
     let check = |transport| async {
         let (client, transport) = client(transport);
-        let users = vec![User::new("a"), User::new("b"), User::new("c"), User::new("d")];
+        let users = vec![User::new("a"), User::new("b"), User::new("c")];
         let checked = RecordSource::new("bes", client, users).check().await;
         let requests = transport.take_requests();
         (checked, operations(&requests).len())
@@ -338,9 +338,54 @@ async fn one_user_whom_the_vendor_does_not_know_is_not_the_end() {
     .await;
     let error: SourceError = checked.unwrap_err();
     assert!(error.message.contains("applyToken"), "{error}");
-    assert_eq!(sent, 4, "three users are enough");
+    assert_eq!(sent, 4, "nobody is known");
     let (checked, sent) = check(after_tokens().answer(403, "<html>")).await;
     assert_eq!((checked.unwrap_err().kind, sent), (ErrorKind::Auth, 3));
+    let (checked, sent) = check(after_tokens().answer(404, "")).await;
+    assert_eq!((checked.unwrap_err().kind, sent), (ErrorKind::InvalidRequest, 3));
+}
+
+#[tokio::test]
+async fn three_users_who_are_refused_do_not_stop_the_others() {
+    let users = || (0..5).map(|n| User::new(format!("user-{n}"))).collect::<Vec<_>>();
+    let refusing = |status, body: &'static str, operation: &'static str| {
+        Arc::new(
+            Server::new(Vec::new())
+                .instead(move |asked, _| (asked == operation).then(|| answer(status, body))),
+        )
+    };
+    let unknown = r#"{"resultCode":"1","resultDesc":"fixture: unknown user"}"#;
+    for (status, operation) in
+        [(200, "applyToken"), (500, "applyToken"), (200, "queryHistoryChatMessage")]
+    {
+        let server = refusing(status, unknown, operation);
+        let source = RecordSource::new("bes", server.client(), users());
+        source.check().await.unwrap();
+        assert!(server.seen().len() <= 7, "three users are enough");
+    }
+    // what is not about a user is said at once
+    for (status, body, operation, kind) in [
+        (200, unknown, "tokenByAkSk", ErrorKind::Auth),
+        (404, "", "applyToken", ErrorKind::InvalidRequest),
+        (503, "", "applyToken", ErrorKind::Server),
+        (429, unknown, "applyToken", ErrorKind::RateLimited),
+    ] {
+        let server = refusing(status, body, operation);
+        let error = RecordSource::new("bes", server.client(), users()).check().await.unwrap_err();
+        assert_eq!(error.kind, kind, "{operation} {status}");
+    }
+}
+
+#[tokio::test]
+async fn ids_that_no_request_may_have_are_refused_before_anything_is_sent() {
+    for id in [String::new(), "a".repeat(33)] {
+        let (client, transport) = client(ReplayTransport::new());
+        let users = vec![User::new("a"), User::new(&*id)];
+        let error = RecordSource::new("bes", client, users).check().await.unwrap_err();
+        assert_eq!((error.kind, error.attempts), (ErrorKind::InvalidRequest, 0));
+        assert_eq!(error.message, "1 user ids are empty or longer than 32 characters");
+        assert_eq!(transport.take_requests().len(), 0);
+    }
 }
 
 #[tokio::test]
