@@ -33,7 +33,7 @@ pub struct SourceStatus {
     pub versions: u64,
     /// Conversations.
     pub conversations: u64,
-    /// Records that could not be read; their bytes are kept.
+    /// Records that could not be read, in time that was not read well since; their bytes are kept.
     pub skipped: u64,
     /// When the first message was sent, in Unix milliseconds.
     pub first_sent_at_ms: Option<i64>,
@@ -198,7 +198,19 @@ impl Reader {
             conversations: count(
                 "SELECT count(DISTINCT conversation_id) FROM message WHERE source = ?1",
             )?,
-            skipped: count("SELECT count(*) FROM skipped WHERE source = ?1")?,
+            // a window read well since has what could not be read before
+            skipped: count(
+                "SELECT count(*) FROM skipped k JOIN page g ON g.id = k.page
+                 WHERE k.source = ?1 AND NOT EXISTS (
+                     SELECT 1 FROM covered c
+                     WHERE c.part = g.part AND c.verdict != 'broken'
+                         AND c.checked_ms > k.last_seen_ms
+                         AND c.from_ms < g.to_ms AND c.to_ms > g.from_ms)
+                 OR k.source = ?1 AND EXISTS (
+                     SELECT 1 FROM covered c
+                     WHERE c.part = g.part AND c.verdict = 'broken'
+                         AND c.from_ms < g.to_ms AND c.to_ms > g.from_ms)",
+            )?,
             first_sent_at_ms,
             last_sent_at_ms,
             covered_from_ms,

@@ -215,3 +215,28 @@ async fn errors_hidden_in_answers_of_success_lose_nothing() {
     assert_eq!(run.code, 0, "{run:?}");
     vendors.assert_complete();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_once_is_forgiven_when_it_can() {
+    let vendors = Vendors::new(120).await;
+    for vendor in vendors.sim.vendors() {
+        let rule = "[[fault]]\nrecord = 7\nkind = \"bad_record\"\nform = \"text\"\n";
+        vendor.set_faults(Faults::from_toml(rule).unwrap());
+    }
+    let run = vendors.run(&["sync", "--json", "--no-media"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    for source in run.json()["sources"].as_array().unwrap() {
+        assert_eq!(source["messages_new"], 119, "{source}");
+        assert!(source["skipped"].as_u64().unwrap() > 0, "{source}");
+    }
+    assert_eq!(vendors.run(&["status", "-q"]).code, 1);
+    for vendor in vendors.sim.vendors() {
+        vendor.set_faults(Faults::default());
+    }
+    let run = vendors.run(&["sync", "-q", "--no-media"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    vendors.assert_complete();
+    let status = vendors.run(&["status"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    assert_eq!(vendors.run(&["verify", "-q"]).code, 0);
+}
