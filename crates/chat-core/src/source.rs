@@ -48,7 +48,8 @@ pub trait Source: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Reads one page.
+    /// Reads one page. Records [without ids](Message::without_id) of one conversation must all be on
+    /// the same page.
     ///
     /// # Errors
     ///

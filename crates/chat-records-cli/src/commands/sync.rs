@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_archive::{Archive, Reader};
-use chat_core::UnixMillis;
+use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
 
 use super::{Outcome, coverage};
@@ -50,6 +50,14 @@ pub(super) async fn pull(
     output: &Output,
 ) -> Result<(SyncReport, Exit), Failure> {
     let jobs = ready.iter().map(|ready| job(ready, wish)).collect::<Result<Vec<_>, _>>()?;
+    for ready in ready.iter().filter(|_| wish.since.is_some() || wish.until.is_some()) {
+        if matches!(ready.source.capabilities().windowing, Windowing::Whole { .. }) {
+            output.warn(format!(
+                "{}: --since and --until have no effect; the vendor shows the last days, always all",
+                ready.config.name
+            ));
+        }
+    }
     let archive = Archive::open(&loaded.archive)?;
     let progress = Arc::new(SyncProgress::new(output));
     let stop = Stop::new();

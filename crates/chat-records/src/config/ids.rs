@@ -12,8 +12,9 @@ use super::secret::ReadSecrets;
 pub enum Ids {
     /// These.
     Given(Vec<String>),
-    /// Those in a file, one a line; empty lines and what follows a `#` at the beginning of a line
-    /// are left out. A relative path is meant from the folder of the configuration.
+    /// Those in a file, one a line, with a name behind a tab if there is one; empty lines and those
+    /// that begin with `#` are left out. A relative path is meant from the folder of the
+    /// configuration.
     File(PathBuf),
     /// Those that the vendor lists.
     Asked,
@@ -42,8 +43,21 @@ impl Ids {
         key: &str,
         read: &dyn ReadSecrets,
     ) -> Result<Option<Vec<String>>, String> {
+        let named = self.resolve_named(key, read)?;
+        Ok(named.map(|named| named.into_iter().map(|(id, _)| id).collect()))
+    }
+
+    /// The same, with the names that a file has.
+    #[allow(dead_code, reason = "not every vendor asks for names")]
+    pub(crate) fn resolve_named(
+        &self,
+        key: &str,
+        read: &dyn ReadSecrets,
+    ) -> Result<Option<Vec<(String, Option<String>)>>, String> {
         let path = match self {
-            Self::Given(ids) => return Ok(Some(ids.clone())),
+            Self::Given(ids) => {
+                return Ok(Some(ids.iter().map(|id| (id.clone(), None)).collect()));
+            }
             Self::Asked => return Ok(None),
             Self::File(path) => path,
         };
@@ -52,12 +66,16 @@ impl Ids {
             .ids(path)
             .map_err(|error| format!("{key}_file: the file {shown} cannot be read: {error}"))?;
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        let ids: Vec<String> = lines
+        let named: Vec<(String, Option<String>)> = lines
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(str::to_owned)
+            .map(|line| match line.split_once('\t') {
+                Some((id, name)) => (id.trim().to_owned(), Some(name.trim().to_owned())),
+                None => (line.to_owned(), None),
+            })
             .collect();
+        let ids: Vec<String> = named.iter().map(|(id, _)| id.clone()).collect();
         check(&ids).map_err(|problem| format!("{key}_file: the file {shown} {problem}"))?;
-        Ok(Some(ids))
+        Ok(Some(named))
     }
 }
 

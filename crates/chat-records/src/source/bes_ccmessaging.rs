@@ -178,8 +178,15 @@ impl BesCcmessagingConfig {
         let users: bes_ccmessaging::Users = if let Some(calls) = &self.calls {
             calls.build(source, with)?.into()
         } else {
-            let ids = self.users.resolve("users", with.secrets)?.unwrap_or_default();
-            ids.into_iter().map(bes_ccmessaging::User::new).collect::<Vec<_>>().into()
+            let named = self.users.resolve_named("users", with.secrets)?.unwrap_or_default();
+            let users = named.into_iter().map(|(id, name)| {
+                let user = bes_ccmessaging::User::new(id);
+                match name.filter(|name| !name.is_empty()) {
+                    Some(name) => user.with_name(name),
+                    None => user,
+                }
+            });
+            users.collect::<Vec<_>>().into()
         };
         let records = bes_ccmessaging::RecordSource::new(source.name.as_str(), client, users)
             .with_page_size(self.page_size);

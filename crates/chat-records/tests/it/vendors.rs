@@ -64,6 +64,7 @@ fn secrets() -> Fake {
     Fake::good()
         .with_env("SECRET", "MARKER-secret")
         .with_env("AES_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+        .with_file("named.txt", "1\t陈思远\n2\n")
         .with_file("ids.txt", "\u{feff}one\r\n# two\n\n three \n")
         .with_file("none.txt", "# nobody\n")
         .with_file("twice.txt", "one\none\n")
@@ -130,6 +131,26 @@ async fn ids_come_from_a_file_with_one_a_line() {
     let partitions = source.partitions().await.unwrap();
     let keys: Vec<&str> = partitions.iter().map(|partition| partition.key.as_str()).collect();
     assert_eq!(keys, ["one", "three"]);
+}
+
+#[tokio::test]
+async fn names_of_users_come_with_their_ids() {
+    let token = r#"{"AccessToken":"t","Expires":"600","CreateTime":"1700000000"}"#;
+    let replay = Arc::new(
+        ReplayTransport::new()
+            .answer(200, token)
+            .answer(200, r#"{"resultCode":"0","token":"u"}"#)
+            .answer(200, r#"{"resultCode":"0","messageList":[]}"#),
+    );
+    let transport: Arc<dyn Transport> = Arc::clone(&replay) as _;
+    let config = parse(&with(BES, "users", "users_file = \"named.txt\"")).unwrap();
+    let source = config.sources[0].build_with_transport(&secrets(), &transport).unwrap();
+    let partitions = source.partitions().await.unwrap();
+    assert_eq!(partitions.len(), 2);
+    let window = Window::new(1_735_689_600_000, 1_735_776_000_000);
+    source.fetch(&PageRequest::first(partitions[0].clone(), Some(window))).await.unwrap();
+    let asked = String::from_utf8(replay.take_requests().remove(1).into_body()).unwrap();
+    assert!(asked.contains(r#""userName":"陈思远""#) && asked.contains(r#""userId":"1""#));
 }
 
 #[tokio::test]
