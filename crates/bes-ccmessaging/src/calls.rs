@@ -10,7 +10,7 @@ use chat_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::records::Timestamp;
+use crate::records::{Timestamp, exact_text};
 use crate::wire::{Failure, Outcome, believed, post};
 
 /// Which inbound calls to list, and which of them.
@@ -73,13 +73,13 @@ impl CallsRequest {
 #[non_exhaustive]
 pub struct Call {
     /// The call's id.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "exact_text")]
     pub call_id: Option<String>,
     /// Who called. For a chat, believed to be the customer's id in the channel.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "exact_text")]
     pub caller_no: Option<String>,
     /// Who was called.
-    #[serde(deserialize_with = "de::filled_text")]
+    #[serde(deserialize_with = "exact_text")]
     pub callee_no: Option<String>,
     /// When it began.
     #[serde(deserialize_with = "crate::records::time")]

@@ -22,8 +22,8 @@ use crate::wire::{believed, post};
 pub use known::{unknown_values, unmodelled_keys};
 pub use library::{LibraryFile, SizeUnit};
 pub use listing::read_page;
-pub(crate) use loose::time;
 pub use loose::{RawJson, Timestamp};
+pub(crate) use loose::{exact_text, time};
 pub use record::{ChannelType, ContentDealType, ControlType, MediaType, Record, SourceType};
 
 /// Whose records to list, of what time, and which of them.

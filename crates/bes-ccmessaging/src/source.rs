@@ -54,8 +54,9 @@ const ASSUMPTIONS: [&str; 11] = [
 ];
 
 /// What is assumed where users come from the list of calls.
-const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel, and the \
-     list has the chats of the last day only";
+const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel; the list has \
+     the chats of the last day that customers began, and no others; its count is the number of all \
+     its calls";
 
 /// Whose history is read.
 #[derive(Debug, Clone)]
@@ -333,6 +334,10 @@ impl Source for RecordSource {
         })
     }
 
+    fn lacking(&self) -> Vec<String> {
+        self.calls.as_ref().map(CallsClient::lacking).unwrap_or_default()
+    }
+
     fn fetch<'a>(
         &'a self,
         request: &'a PageRequest,
@@ -408,7 +413,6 @@ impl Source for RecordSource {
                  do not allow"
             ));
         }
-        notices.extend(self.calls.iter().flat_map(CallsClient::notices));
         notices
     }
 }

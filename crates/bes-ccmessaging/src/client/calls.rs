@@ -1,9 +1,8 @@
 //! The client of the call list, which has a host and keys of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chat_core::{CallCount, Caller, Clock, Page, RetryPolicy, Transport, UnixMillis, Window};
@@ -32,10 +31,8 @@ struct Inner {
     cc_id: u32,
     vdn: u32,
     clock: Clock,
-    /// Rows of the last list that could not be read: perhaps customers who are missing.
-    unreadable: AtomicU64,
-    /// Calls that the vendor counted and did not show in it.
-    withheld: AtomicU64,
+    /// What the last list is known to lack, in words.
+    lacking: Mutex<Vec<String>>,
 }
 
 impl CallsClient {
@@ -78,7 +75,8 @@ impl CallsClient {
 
     /// The customers that had an inbound chat in the last 24 hours, in order: the callers of all
     /// calls of media type 53. That a caller's number is the customer's id in the channel is an
-    /// assumption.
+    /// assumption. What the list is known to lack is told by `RecordSource`, as a
+    /// [`Source`](chat_core::Source).
     ///
     /// # Errors
     ///
@@ -96,28 +94,19 @@ impl CallsClient {
     pub(crate) async fn list_chat_users(&self, pages: u32) -> Result<Vec<User>, Tried> {
         let now = (self.inner.clock)();
         let all = self.calls_within(Window::new(now.plus_ms(-DAY_MS).get(), now.get()));
-        let (mut users, mut ids) = (BTreeSet::new(), BTreeSet::new());
-        let (mut received, mut unreadable) = (0, 0);
+        let mut listed = Listed::default();
         for number in 1..=pages {
             let page = self.call(&all.clone().with_page(number)).await?;
-            let rows = (page.items.len() + page.skipped.len()) as u64;
-            received += rows;
-            unreadable += page.skipped.len() as u64;
-            let known = ids.len();
-            for call in page.items {
-                if call.is_chat() {
-                    users.extend(call.caller_no.clone().map(User::new));
-                }
-                ids.extend(call.call_id.or(call.caller_no));
-            }
-            if rows == 0 || page.total.map_or(ids.len() == known, |total| received >= total) {
-                let withheld = page.total.unwrap_or(0).saturating_sub(received);
-                self.inner.unreadable.store(unreadable, Ordering::Relaxed);
-                self.inner.withheld.store(withheld, Ordering::Relaxed);
+            if listed.take(page) {
+                *self.lacking_words() = listed.lacking();
                 break;
             }
         }
-        Ok(users.into_iter().collect())
+        Ok(listed.users.into_iter().collect())
+    }
+
+    fn lacking_words(&self) -> MutexGuard<'_, Vec<String>> {
+        self.inner.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call(&self, request: &CallsRequest) -> Result<Page<Call>, Tried> {
@@ -129,17 +118,82 @@ impl CallsClient {
         })
     }
 
-    /// What the list of customers may lack, in words.
-    pub(crate) fn notices(&self) -> impl Iterator<Item = String> {
-        let of = |count: &AtomicU64, what| {
-            let count = count.load(Ordering::Relaxed);
-            (count > 0)
-                .then(|| format!("{count} calls of the list {what}, so customers may be missing"))
-        };
-        let Inner { unreadable, withheld, .. } = &*self.inner;
-        [of(unreadable, "could not be read"), of(withheld, "were counted but not shown")]
-            .into_iter()
-            .flatten()
+    /// What the last whole list of customers is known to lack, in words.
+    pub(crate) fn lacking(&self) -> Vec<String> {
+        self.lacking_words().clone()
+    }
+}
+
+/// A list of calls, as far as it was read.
+#[derive(Default)]
+struct Listed {
+    users: BTreeSet<User>,
+    /// Each call once, for pages may overlap: its id, or else the row.
+    calls: HashSet<Vec<u8>>,
+    /// The most calls that the vendor counted.
+    counted: Option<u64>,
+    /// Rows that could not be read: perhaps customers who are missing.
+    unreadable: u64,
+    /// Chats without a customer who could be asked for.
+    nameless: u64,
+    was_short: bool,
+    /// A page that was not full had others behind it: what a server gives fewer than it is asked
+    /// for lies between them.
+    has_gaps: bool,
+}
+
+impl Listed {
+    /// Takes a page; true if it was the last one.
+    fn take(&mut self, page: Page<Call>) -> bool {
+        let rows = page.items.len() + page.skipped.len();
+        let known = self.calls.len();
+        for (call, span) in page.items.into_iter().zip(&page.spans) {
+            let key = call.call_id.as_deref().map(str::as_bytes);
+            let is_new = self.calls.insert(key.unwrap_or(page.raw.record(span)).to_vec());
+            if is_new && call.is_chat() {
+                let user = call.caller_no.map(User::new).filter(|user| user.check().is_ok());
+                self.nameless += u64::from(user.is_none());
+                self.users.extend(user);
+            }
+        }
+        for skipped in &page.skipped {
+            let is_new = self.calls.insert(page.raw.record(&skipped.span).to_vec());
+            self.unreadable += u64::from(is_new);
+        }
+        self.counted = self.counted.max(page.total);
+        let is_new = self.calls.len() > known;
+        self.has_gaps |= self.was_short && is_new;
+        self.was_short = rows < CallsRequest::MAX_LIMIT as usize;
+        // behind a full page there may be more, whatever was counted
+        let is_whole = self.counted.is_some_and(|counted| self.received() >= counted);
+        !is_new || self.was_short && is_whole
+    }
+
+    fn received(&self) -> u64 {
+        self.calls.len() as u64
+    }
+
+    fn lacking(&self) -> Vec<String> {
+        let withheld = self.counted.map_or(0, |counted| counted.saturating_sub(self.received()));
+        let mut lacking: Vec<String> = [
+            (self.unreadable, "could not be read"),
+            (self.nameless, "are chats without a user id that can be asked for"),
+            (withheld, "were counted but not shown"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| {
+            format!("{count} calls of the list {what}, so customers may be missing")
+        })
+        .collect();
+        if self.has_gaps && self.counted.is_none() {
+            lacking.push(
+                "the list of calls has a page that is not full before its end, so customers may \
+                 be missing"
+                    .to_owned(),
+            );
+        }
+        lacking
     }
 }
 
@@ -234,8 +288,7 @@ impl CallsClientBuilder {
             cc_id: self.cc_id,
             vdn: self.vdn,
             clock: self.clock,
-            unreadable: AtomicU64::new(0),
-            withheld: AtomicU64::new(0),
+            lacking: Mutex::default(),
         };
         Ok(CallsClient { inner: Arc::new(inner) })
     }

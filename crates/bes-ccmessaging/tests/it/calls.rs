@@ -214,6 +214,85 @@ mod client {
         assert_eq!(transport.take_requests().len(), 3);
         assert_eq!(source.calls().requests, 5);
         assert!(source.notices().is_empty());
+        assert!(source.lacking().is_empty());
+    }
+
+    async fn lacking(pages: Vec<String>) -> (usize, Vec<String>) {
+        let sent = pages.len();
+        let queue = pages.into_iter().fold(ReplayTransport::new(), |q, body| q.answer(200, body));
+        let (listed, transport) = list(queue);
+        let source = RecordSource::new("bes", client(ReplayTransport::new()).0, listed);
+        let partitions = source.partitions().await.unwrap().len();
+        assert_eq!(transport.take_requests().len(), sent, "all pages are asked for, and no more");
+        (partitions, source.lacking())
+    }
+
+    /// A page of chats with these numbers.
+    fn chats(numbers: std::ops::Range<u32>, count: u32) -> String {
+        let callers: Vec<String> = numbers.clone().map(|n| format!("user-{n}")).collect();
+        let rows: Vec<(&str, i64)> = callers.iter().map(|caller| (&**caller, 53)).collect();
+        calls(&rows, numbers.start, count)
+    }
+
+    #[tokio::test]
+    async fn different_calls_are_held_against_the_count() {
+        // a server whose pages overlap, so that the rows add up to the count
+        let (found, words) = lacking(vec![chats(0..100, 150), chats(50..100, 150)]).await;
+        assert_eq!(found, 100);
+        assert_eq!(
+            words,
+            ["50 calls of the list were counted but not shown, so customers may be missing"]
+        );
+        // a server that gives fewer than it is asked for
+        let pages = vec![chats(0..50, 120), chats(100..120, 120), chats(0..0, 120)];
+        let (found, words) = lacking(pages).await;
+        assert_eq!((found, words.len()), (70, 1));
+    }
+
+    #[tokio::test]
+    async fn a_count_is_no_end_of_full_pages() {
+        // it counts the calls of the page
+        let pages = vec![chats(0..100, 100), chats(100..200, 100), chats(200..203, 3)];
+        let (found, words) = lacking(pages).await;
+        assert_eq!((found, words.len()), (203, 0));
+    }
+
+    #[tokio::test]
+    async fn gaps_between_pages_that_are_not_counted_are_told() {
+        let uncounted = |body: String| body.replace(r#","count":"0""#, "");
+        let pages = vec![chats(0..50, 0), chats(100..120, 0), chats(0..0, 0)];
+        let (found, words) = lacking(pages.into_iter().map(uncounted).collect()).await;
+        assert_eq!(found, 70);
+        assert!(words[0].contains("not full before its end"), "{words:?}");
+    }
+
+    #[tokio::test]
+    async fn chats_without_a_usable_caller_are_told() {
+        let long = "7".repeat(33);
+        let row = |id: &str, caller: &str| {
+            format!(r#"{{"callId":"{id}","callerNo":{caller},"mediaType":53}}"#)
+        };
+        let rows = [
+            row("1", "null"),
+            row("2", &format!(r#""{long}""#)),
+            row("3", "123456789012345678901234"),
+        ];
+        let body = format!(
+            r#"{{"resultCode":"0100000","resultDesc":{{"count":3,"data":[{}]}}}}"#,
+            rows.join(",")
+        );
+        let (listed, _) = list(ReplayTransport::new().answer(200, body));
+        let source = RecordSource::new("bes", client(ReplayTransport::new()).0, listed);
+        let partitions = source.partitions().await.unwrap();
+        assert_eq!(partitions[0].key, "123456789012345678901234", "every digit");
+        assert_eq!(partitions.len(), 1);
+        assert_eq!(
+            source.lacking(),
+            [
+                "2 calls of the list are chats without a user id that can be asked for, so customers \
+              may be missing"
+            ]
+        );
     }
 
     #[tokio::test]
@@ -224,7 +303,7 @@ mod client {
         let source = RecordSource::new("bes", client(ReplayTransport::new()).0, listed);
         assert!(source.partitions().await.unwrap().is_empty());
         assert_eq!(
-            source.notices(),
+            source.lacking(),
             [
                 "1 calls of the list could not be read, so customers may be missing",
                 "3 calls of the list were counted but not shown, so customers may be missing",
