@@ -33,6 +33,7 @@ pub(crate) const VENDORS: &[Vendor] = &[
         extra_files: &[
             "src/calls.rs",
             "src/content.rs",
+            "src/html.rs",
             "src/media.rs",
             "src/paging.rs",
             "src/signature.rs",
