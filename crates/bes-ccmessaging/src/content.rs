@@ -28,6 +28,11 @@ pub(crate) fn file(record: &Record) -> Option<FileRef> {
     if !is_local && let Some(file) = library_file(record, content) {
         return Some(file);
     }
+    // a description may end as a file does
+    let is_place = record.media_type == Some(MediaType::Location) && place(content).is_some();
+    if is_place {
+        return None;
+    }
     let mut file = match record.media_type {
         Some(MediaType::File) => four_parts(content).or_else(|| two_parts(content)),
         _ => two_parts(content),
@@ -52,12 +57,23 @@ pub(crate) fn file(record: &Record) -> Option<FileRef> {
     Some(file)
 }
 
-/// A file of the library: `content` is its number, the library says the rest.
+/// A file of the library: `content` is its number or nothing, the library says the rest. Anything
+/// else is the content's own file, unless only the library can say that there is one.
 fn library_file(record: &Record, content: &str) -> Option<FileRef> {
     let library = record.multi_media_library_info.as_deref()?;
     let is_number = !content.is_empty() && content.bytes().all(|byte| byte.is_ascii_digit());
     let id = library.id.as_deref();
-    let file_id = if is_number || id == Some(content) { content } else { id? };
+    let is_text = matches!(
+        record.media_type,
+        Some(MediaType::Other(_) | MediaType::RichText | MediaType::Card)
+    );
+    let file_id = if is_number || id == Some(content) {
+        content
+    } else if content.is_empty() || is_text {
+        id?
+    } else {
+        return None;
+    };
     // a place or text of the library has no file
     let extension = extension(library.media_file_type.as_deref().unwrap_or_default());
     let is_file = extension.is_some() || record.media_type != Some(MediaType::Location);
@@ -98,9 +114,11 @@ fn id_and_extension(id: &str, ext: &str) -> Option<FileRef> {
 }
 
 /// Ids are keys of a storage: one word of plain characters, perhaps with slashes.
+///
+/// `[图片]` is a word for a picture, and a link is none of these keys.
 fn is_file_id(text: &str) -> bool {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !",<>\"{}".contains(c);
-    !text.is_empty() && text.len() <= 512 && text.chars().all(plain)
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !",<>\"{}[]".contains(c);
+    !text.is_empty() && !text.contains("://") && text.len() <= 512 && text.chars().all(plain)
 }
 
 /// An extension in lower case: a few letters and digits.

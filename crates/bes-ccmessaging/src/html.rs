@@ -102,8 +102,10 @@ pub(crate) fn visible_text(html: &str) -> String {
     });
     // the contents of scripts and styles are no tags
     emitter.naively_switch_states(true);
-    // the callback yields nothing
-    Tokenizer::new_with_emitter(html, emitter).for_each(|Ok(never)| match never {});
+    // what it would yield is the callback's, which is nothing, so that it reads to the end
+    if let Some(Ok(never)) = Tokenizer::new_with_emitter(html, emitter).next() {
+        match never {}
+    }
     text.written.trim().to_owned()
 }
 

@@ -94,6 +94,15 @@ pub(crate) fn exact_text<'de, D: Deserializer<'de>>(
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
+/// The same, and an object or a list as its JSON.
+pub(crate) fn any_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let Some(RawJson(json)) = raw(deserializer)? else { return Ok(None) };
+    let text = exact_text(&mut serde_json::Deserializer::from_str(&json));
+    Ok(text.unwrap_or(Some(json)))
+}
+
 /// A word of an open enum; `null` and empty text are `None`.
 pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

@@ -6,9 +6,10 @@ use std::fmt;
 use chat_core::{UnixMillis, de, open_enum};
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::library::{LibraryFile, library};
-use super::loose::{RawJson, Timestamp, exact_text, flag, raw, time, word};
+use super::loose::{RawJson, Timestamp, any_text, exact_text, flag, raw, time, word};
 
 open_enum! {
     /// The type of a channel (`channel`). The vendor names these "for example".
@@ -103,7 +104,8 @@ open_enum! {
 /// A chat record as the vendor sends it.
 ///
 /// Only the id is certain: anything else may be absent, `null` or empty, which all read as `None`,
-/// even what the vendor's table calls required. Records change after they were made (recalled,
+/// even what the vendor's table calls required, and so does what is of another type than that
+/// says. Records change after they were made (recalled,
 /// read), so read them again after some days. `Serialize` writes the vendor's own keys. `Debug`
 /// shows ids of messages and calls, times and kinds, never text, names or users.
 #[derive(Clone, Default, PartialEq, Serialize)]
@@ -142,7 +144,8 @@ pub struct Record {
     /// What it carries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<MediaType>,
-    /// Text, HTML, a file's id, or JSON, depending on what it carries.
+    /// Text, HTML, a file's id, or JSON, depending on what it carries. An object or a list is kept
+    /// as its JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// The call that it belongs to.
@@ -231,14 +234,17 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A value read by a function of ours.
+/// A value read by a function of ours. What that cannot read is left out, for only an id may cost a
+/// record: its bytes are kept anyway.
 macro_rules! wrapped {
     ($($name:ident($type:ty) = $read:path;)*) => {
         $(struct $name(Option<$type>);
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $read(deserializer).map(Self)
+                let json = Box::<RawValue>::deserialize(deserializer)?;
+                let read = $read(&mut serde_json::Deserializer::from_str(json.get()));
+                Ok(Self(read.unwrap_or_default()))
             }
         })*
     };
@@ -247,18 +253,25 @@ macro_rules! wrapped {
 wrapped! {
     Exact(String) = exact_text;
     Text(String) = de::filled_text;
+    Content(String) = any_text;
     Whole(i64) = de::opt_integer;
     Flag(bool) = flag;
     Time(Timestamp) = time;
     Raw(RawJson) = raw;
     Library(Box<LibraryFile>) = library;
+    Channel(ChannelType) = word;
+    Control(ControlType) = word;
+    Sender(SourceType) = word;
+    Media(MediaType) = word;
+    Deal(ContentDealType) = word;
 }
 
-struct Word<T>(Option<T>);
+/// The one value that a record must have.
+struct Id(Option<String>);
 
-impl<'de, T: for<'a> From<&'a str>> Deserialize<'de> for Word<T> {
+impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        word(deserializer).map(Self)
+        exact_text(deserializer).map(Self)
     }
 }
 
@@ -286,7 +299,7 @@ macro_rules! read_record {
                 while let Some(Key(key)) = map.next_key()? {
                     match &*key {
                         "id" => {
-                            if let Exact(Some(id)) = map.next_value()? {
+                            if let Id(Some(id)) = map.next_value()? {
                                 record.id = id;
                             }
                         }
@@ -304,17 +317,17 @@ macro_rules! read_record {
 }
 
 read_record! {
-    "channel" => channel: Word<ChannelType>,
+    "channel" => channel: Channel,
     "channelConfigId" => channel_config_id: Exact,
     "userId" => user_id: Exact,
     "senderNickname" => sender_nickname: Text,
     "senderAvatar" => sender_avatar: Text,
     "sendTime" => send_time: Time,
     "receiveTime" => receive_time: Time,
-    "controlType" => control_type: Word<ControlType>,
-    "sourceType" => source_type: Word<SourceType>,
-    "mediaType" => media_type: Word<MediaType>,
-    "content" => content: Text,
+    "controlType" => control_type: Control,
+    "sourceType" => source_type: Sender,
+    "mediaType" => media_type: Media,
+    "content" => content: Content,
     "callId" => call_id: Exact,
     "tenantId" => tenant_id: Exact,
     "tenant_id" => tenant_id_of_table: Exact,
@@ -328,7 +341,7 @@ read_record! {
     "dayOfYear" => day_of_year: Whole,
     "isForwarded" => is_forwarded: Flag,
     "forwardTime" => forward_time: Time,
-    "contentDealType" => content_deal_type: Word<ContentDealType>,
+    "contentDealType" => content_deal_type: Deal,
     "contentKey" => content_key: Raw,
     "multiMediaLibraryInfo" => multi_media_library_info: Library,
     "chatId" => chat_id: Exact,

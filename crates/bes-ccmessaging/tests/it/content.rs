@@ -201,12 +201,49 @@ fn an_extension_comes_from_where_it_is_said() {
         assert_eq!(target["file_type"], kind, "{media_type}");
     }
     let of_library = json!({"multiMediaLibraryInfo": {"id": "77", "mediaFileType": "mp4"}});
-    for content in ["77", "78", "", "something"] {
+    for (content, id, is_library) in
+        [("77", "77", true), ("78", "78", true), ("", "77", true), ("key", "key", false)]
+    {
         let target = image(content, of_library.clone());
-        let id = if content == "78" { "78" } else { "77" };
         assert_eq!((&target["file_id"], &target["file_type"]), (&json!(id), &json!("mp4")));
-        assert_eq!(target["is_library_file"], true, "{content}");
+        assert_eq!(target["is_library_file"], is_library, "{content}");
     }
+}
+
+#[test]
+fn a_file_of_its_own_is_not_hidden_by_the_library() {
+    let library = json!({"id": "lib-7", "mediaFileType": "mp4", "fileName": "other.mp4"});
+    let file = |media_type: &str, content: &str| {
+        let record = json!({"mediaType": media_type, "content": content,
+            "multiMediaLibraryInfo": library.clone()});
+        target(&message(record))
+    };
+    let own = file("FILE", "a.pdf,7,100-x/y,pdf");
+    assert_eq!((&own["file_id"], &own["file_type"]), (&json!("100-x/y"), &json!("pdf")));
+    assert_eq!((&own["size_bytes"], &own["is_library_file"]), (&json!(7), &json!(false)));
+    for (media_type, content) in [("IMAGE", "lib-7"), ("CARD", "words"), ("RICHTEXT", "words")] {
+        let of_library = file(media_type, content);
+        assert_eq!(
+            (&of_library["file_id"], &of_library["is_library_file"]),
+            (&json!("lib-7"), &json!(true))
+        );
+    }
+    // words instead of a file stay words
+    let words = message(json!({"mediaType": "IMAGE", "content": "no picture",
+        "multiMediaLibraryInfo": library.clone()}));
+    assert_eq!(words.text.as_deref(), Some("no picture"));
+    assert!(words.attachments.is_empty());
+}
+
+#[test]
+fn a_place_is_no_file_however_its_description_ends() {
+    for content in ["31.2/121.4/Road 7,jpg", "31.2/121.4/x.png"] {
+        let place = message(json!({"mediaType": "LOCATE", "content": content}));
+        assert!(place.attachments.is_empty(), "{content}");
+        assert!(place.text.unwrap().ends_with("(31.2, 121.4)"), "{content}");
+    }
+    let map = message(json!({"mediaType": "LOCATE", "content": "key,jpg"}));
+    assert_eq!(target(&map)["file_id"], "key");
 }
 
 #[test]
@@ -218,6 +255,9 @@ fn what_has_not_the_form_of_its_kind_stays_as_it_is() {
         ("LOCATE", "near the river / bridge"),
         ("IMAGE", "sorry, no picture"),
         ("IMAGE", "{\"a\":1}"),
+        ("IMAGE", "[图片]"),
+        ("IMAGE", "https://img.example.com/a.jpg"),
+        ("VIDEO", "//img.example.com/[a].mp4"),
         ("SOMETHING", "fixture"),
     ] {
         let message = message(json!({"mediaType": kind, "content": content}));
@@ -265,4 +305,54 @@ fn a_word_that_is_not_known_stays_the_kind() {
     let kind = |word: &str| message(json!({"mediaType": word})).kind;
     assert_eq!(kind("HOLOGRAM"), Kind::from("HOLOGRAM"));
     assert_eq!(kind("template"), Kind::Template);
+}
+
+#[test]
+fn only_an_id_may_cost_a_record() {
+    for odd in [json!({"a": 1}), json!(["b"]), json!("odd"), json!(7.5), json!(true)] {
+        let keys = [
+            "channel",
+            "channelConfigId",
+            "userId",
+            "senderNickname",
+            "senderAvatar",
+            "sendTime",
+            "receiveTime",
+            "controlType",
+            "sourceType",
+            "mediaType",
+            "callId",
+            "tenantId",
+            "tenant_id",
+            "partdbId",
+            "messageCode",
+            "associationContentId",
+            "sendStatus",
+            "recallTime",
+            "modifiedTime",
+            "errorMsg",
+            "dayOfYear",
+            "isForwarded",
+            "forwardTime",
+            "contentDealType",
+            "contentKey",
+            "multiMediaLibraryInfo",
+            "chatId",
+            "chat_id",
+            "readTime",
+            "email",
+        ];
+        for key in keys {
+            let read = serde_json::from_value::<Record>(
+                json!({"id": "1", "content": "said", key: odd.clone()}),
+            );
+            assert_eq!(read.unwrap().content.as_deref(), Some("said"), "{key}: {odd}");
+        }
+    }
+    assert_eq!(message(json!({"content": {"a": "b"}})).text.as_deref(), Some("{\"a\":\"b\"}"));
+    let card = json!({"mediaType": "WEBCARD", "content": {"title": "t"}});
+    assert_eq!(message(card).text.as_deref(), Some("t"));
+    for id in [json!(null), json!({}), json!([]), json!("")] {
+        assert!(serde_json::from_value::<Record>(json!({"id": id})).is_err());
+    }
 }

@@ -100,7 +100,7 @@ fn records_pages_and_messages() {
     silent(&message.recipients);
     let body = format!(
         r#"{{"resultCode":"0","messageList":[{}, {{"id":{{}},"content":"MARKER"}}, "MARKER",
-            {{"id":"2","isForwarded":"MARKER"}}]}}"#,
+            {{"id":["MARKER"]}}]}}"#,
         self::record()
     );
     let request = RecordsRequest::new(CHANNEL_ID, "WEB", user());
