@@ -74,7 +74,7 @@ struct Inner {
     messaging_tokens: Mutex<BTreeMap<(String, User), Arc<TokenCell>>>,
     /// The most records that any page had so far: the server's own limit is no lower.
     largest_page: AtomicU64,
-    /// Smaller pages are looked behind before their listing is cut in time.
+    /// Pages of fewer records are looked behind; those of as many or more count as cut.
     page_floor: u64,
     offset_unit: async_lock::Mutex<Option<OffsetUnit>>,
     /// True once a page behind a first one was what the unit lets expect.
@@ -250,10 +250,11 @@ impl ClientBuilder {
         self
     }
 
-    /// From how many records on a page that may have been cut is not looked behind. Whether a page
-    /// of fewer records is whole is told by one or two more calls, at the next offsets, as long as
-    /// no larger page was seen; larger ones are taken for cut at once, which costs more calls and
-    /// depends on no offset. 10 by default; 1 looks behind none.
+    /// The least records of a page that counts as cut without a look behind it. A smaller page, as
+    /// long as no larger one was seen, is looked behind with one or two more calls at the next
+    /// offsets; one of this size or more is read again in shorter spans of time (or followed, by a
+    /// pager), which costs more calls and depends on no offset. 10 by default; with 1 no page is
+    /// looked behind.
     #[must_use]
     pub const fn with_page_floor(mut self, records: u32) -> Self {
         self.page_floor = records;

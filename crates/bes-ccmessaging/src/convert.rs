@@ -49,10 +49,12 @@ impl Record {
         message.received_at = instant(&self.receive_time);
         message.read_at = instant(&self.read_time);
         message.recalled_at = instant(&self.recall_time);
-        message.status = match (message.recalled_at, message.read_at) {
-            (Some(_), _) => Some(Status::Recalled),
-            (None, Some(_)) => Some(Status::Read),
-            (None, None) => None,
+        message.status = if message.recalled_at.is_some() {
+            Some(Status::Recalled)
+        } else if says_why_it_failed(self) {
+            Some(Status::Failed)
+        } else {
+            message.read_at.map(|_| Status::Read)
         };
         message.direction = direction(self.source_type.as_ref());
         let file = if may_carry_file(self) { content::file(self) } else { None };
@@ -66,6 +68,14 @@ impl Record {
         message.conversation_id = conversation.map(ConversationId::new);
         message
     }
+}
+
+/// The vendor's table says that `errorMsg` is why a message could not be sent, and calls it a time.
+/// Words in it are believed; numbers and anything else are not.
+fn says_why_it_failed(record: &Record) -> bool {
+    let words = record.error_msg.as_ref();
+    let words = words.and_then(|json| serde_json::from_str::<String>(json.as_str()).ok());
+    words.is_some_and(|words| words.contains(char::is_alphabetic))
 }
 
 fn direction(source_type: Option<&SourceType>) -> Option<Direction> {

@@ -22,7 +22,7 @@ open_enum! {
 
 /// What the vendor knows of a library file (`multiMediaLibraryInfo`, `MultiMediaLibraryDO`).
 ///
-/// `Debug` shows id, kinds and times, never names, texts, places or links.
+/// `Debug` shows kinds and times, never ids, names, texts, places or links.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -77,7 +77,6 @@ pub struct LibraryFile {
 impl fmt::Debug for LibraryFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LibraryFile")
-            .field("id", &self.id)
             .field("media_type", &self.media_type)
             .field("upload_time", &self.upload_time)
             .field("size_unit", &self.size_unit)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bes_ccmessaging::chat_core::{Kind, Message};
+use bes_ccmessaging::chat_core::{Kind, Message, Status};
 use bes_ccmessaging::{Conversion, Record};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_assert, prop_oneof, proptest};
@@ -305,6 +305,27 @@ fn a_word_that_is_not_known_stays_the_kind() {
     let kind = |word: &str| message(json!({"mediaType": word})).kind;
     assert_eq!(kind("HOLOGRAM"), Kind::from("HOLOGRAM"));
     assert_eq!(kind("template"), Kind::Template);
+}
+
+#[test]
+fn words_about_a_failure_make_a_message_failed() {
+    let status = |record: Value| message(record).status;
+    for (error, failed) in [
+        (json!("fixture: not delivered"), Some(Status::Failed)),
+        (json!("消息发送失败"), Some(Status::Failed)),
+        (json!(""), None),
+        (json!("  "), None),
+        (json!("1700000000000"), None),
+        (json!(1_700_000_000_000_i64), None),
+        (json!({"code": 7}), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(status(json!({"errorMsg": error.clone()})), failed, "{error}");
+    }
+    let both = json!({"errorMsg": "words", "readTime": 5});
+    assert_eq!(status(both), Some(Status::Failed));
+    let recalled = json!({"errorMsg": "words", "recallTime": 5, "readTime": 5});
+    assert_eq!(status(recalled), Some(Status::Recalled));
 }
 
 #[test]

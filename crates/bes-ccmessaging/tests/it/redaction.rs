@@ -53,7 +53,7 @@ fn record() -> String {
     "controlType":"CHAT","sourceType":"AGENT","mediaType":"IMAGE","content":"MARKER,jpg",
     "callId":"c","tenantId":"MARKER","partdbId":"MARKER","messageCode":"MARKER",
     "associationContentId":"MARKER","sendStatus":"MARKER","errorMsg":"MARKER",
-    "contentKey":"MARKER","email":{"subject":"MARKER"},"multiMediaLibraryInfo":{"id":"7",
+    "contentKey":"MARKER","email":{"subject":"MARKER"},"multiMediaLibraryInfo":{"id":"MARKER",
     "parentTypeId":"MARKER","name":"MARKER","description":"MARKER","mediaType":"IMAGE",
     "uploadTime":"MARKER","mediaUrl":"MARKER","latitude":"MARKER","longitude":"MARKER",
     "duration":"MARKER","mediaFileType":"jpg","content":"MARKER","fileName":"MARKER",
