@@ -380,7 +380,6 @@ fn shortened(words: String, longest: usize) -> String {
 
 /// Words from outside without secrets, and without the beginning of one that was cut off with the
 /// rest of the words.
-#[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
 fn masked(words: &str, longest: usize, secrets: &[&str]) -> String {
     let is_cut = words.chars().count() >= longest;
     // one secret may hold another

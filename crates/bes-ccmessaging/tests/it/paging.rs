@@ -282,8 +282,8 @@ async fn what_small_pages_told_is_held_against_the_second_page() {
         let mut pager = client.records_pager(all(&client));
         pager.next_page().await.unwrap();
         let error = pager.next_page().await.expect_err(&case);
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(cause.contains("do not tell"), "{case}: {cause}");
+        let why = std::error::Error::source(&error).unwrap().to_string();
+        assert!(why.contains("do not tell"), "{case}: {why}");
         let rest = ids(&mut pager).await.expect(&case).concat();
         assert_eq!(rest, ["10", "11"], "{case}");
     }

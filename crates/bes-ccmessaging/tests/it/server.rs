@@ -123,9 +123,10 @@ impl Server {
         let list: Vec<Value> = here
             .iter()
             .chain(again)
-            .map(|(id, at)| match self.bad.contains(id) {
-                true => json!({"id": {"bad": id}, "sendTime": at}),
-                false => json!({"id": id.to_string(), "sendTime": at}),
+            .map(|(id, at)| {
+                let is_bad = self.bad.contains(id);
+                let id = if is_bad { json!({ "bad": id }) } else { json!(id.to_string()) };
+                json!({"id": id, "sendTime": at})
             })
             .collect();
         json!({"messageList": list, "resultCode": "0", "resultDesc": "success"})
