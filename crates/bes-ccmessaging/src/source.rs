@@ -41,8 +41,8 @@ const ASSUMPTIONS: [&str; 11] = [
      seconds, so that nothing is lost whether bounds count or not",
     "a page with fewer records than were asked for, and than an earlier page, is whole, for the \
      vendor gives no total; a page of fewer than ten if the next offset brings nothing new",
-    "what offset counts is found out from small pages and held against a large one; it is needed only for that and where a \
-     second has more records than a page",
+    "what offset counts is found out from small pages and held against a large one; it is needed \
+     only for that and where a second has more records than a page",
     "the records of a span of time stay in the same order from call to call",
     "conversations that only a bot handled may be missing: the vendor lists those that reached an \
      agent",
@@ -54,9 +54,9 @@ const ASSUMPTIONS: [&str; 11] = [
 ];
 
 /// What is assumed where users come from the list of calls.
-const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel; the list has \
-     the chats of the last day that customers began, and no others; its count is the number of all \
-     its calls";
+const CALLS_ASSUMPTION: &str = "the caller's number of a chat in the list of calls is the user's id in the channel; the list \
+     has the chats of the last day that customers began, and no others; its count is the number \
+     of all its calls";
 
 /// Whose history is read.
 #[derive(Debug, Clone)]

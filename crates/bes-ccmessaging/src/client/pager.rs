@@ -60,8 +60,9 @@ impl Client {
 /// Its limits: records that are added, removed or put in another order while one reads shift the
 /// others, and a server that ignores `offset` cannot be read behind its first page; a first page of
 /// fewer than ten records counts as whole there. Read a span of time that has ended, and short ones
-/// rather than long ones. It keeps the ids that it has seen, and digests of what it could not read. `RecordSource` cuts time into pieces
-/// instead, and needs offsets only where a second has more records than a page.
+/// rather than long ones. It keeps the ids that it has seen, and digests of what it could not read.
+/// `RecordSource` cuts time into pieces instead, and needs offsets only where a second has more
+/// records than a page.
 ///
 /// Store a page, then save [`checkpoint`](Self::checkpoint): a crash then repeats one page and
 /// skips none.
