@@ -20,6 +20,9 @@ pub enum Ids {
     Asked,
 }
 
+/// An id, and the name that a file has beside it.
+type Named = (String, Option<String>);
+
 impl fmt::Debug for Ids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -53,7 +56,7 @@ impl Ids {
         &self,
         key: &str,
         read: &dyn ReadSecrets,
-    ) -> Result<Option<Vec<(String, Option<String>)>>, String> {
+    ) -> Result<Option<Vec<Named>>, String> {
         let path = match self {
             Self::Given(ids) => {
                 return Ok(Some(ids.iter().map(|id| (id.clone(), None)).collect()));
@@ -66,7 +69,7 @@ impl Ids {
             .ids(path)
             .map_err(|error| format!("{key}_file: the file {shown} cannot be read: {error}"))?;
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        let named: Vec<(String, Option<String>)> = lines
+        let named: Vec<Named> = lines
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
             .map(|line| match line.split_once('\t') {
                 Some((id, name)) => (id.trim().to_owned(), Some(name.trim().to_owned())),
