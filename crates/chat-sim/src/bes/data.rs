@@ -61,7 +61,7 @@ pub(super) struct Data {
     pub(super) users: Vec<String>,
     index: HashMap<String, usize>,
     /// The sizes of the library's files: to know one, the file must be made.
-    pub(super) library_bytes: Vec<u64>,
+    pub(super) bytes_of_library: Vec<u64>,
     pub(super) timelines: Vec<Timeline>,
 }
 
@@ -72,8 +72,8 @@ impl Data {
         let users: Vec<_> = (0..options.users).map(|user| people::user_id(seed, user)).collect();
         let index = users.iter().enumerate().map(|(at, id)| (id.clone(), at)).collect();
         let timelines = users.iter().map(|_| Timeline::default()).collect();
-        let library_bytes = library::sizes(seed, options.media_bytes);
-        let mut data = Self { seed, users, index, library_bytes, timelines };
+        let bytes_of_library = library::sizes(seed, options.media_bytes);
+        let mut data = Self { seed, users, index, bytes_of_library, timelines };
         let span_ms = until_s.saturating_sub(from_s).max(1).saturating_mul(1000).cast_unsigned();
         let mut left = options.records;
         let mut offsets = Vec::new();

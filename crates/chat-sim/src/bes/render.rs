@@ -168,7 +168,7 @@ impl<'a> Whole<'a> {
         }
         match self.facts.kind {
             Kind::Library(index) => object.with("multiMediaLibraryInfo", |out| {
-                let bytes = self.data.library_bytes.get(index).copied().unwrap_or(0);
+                let bytes = self.data.bytes_of_library.get(index).copied().unwrap_or(0);
                 write_library_item(self.data.seed, index, self.row.sent_ms(), bytes, out);
             }),
             _ => object.raw("multiMediaLibraryInfo", "null"),
