@@ -8,6 +8,8 @@ mod id;
 mod listing;
 mod media;
 mod message;
+#[doc(hidden)]
+pub mod model;
 mod open_enum;
 mod page;
 #[cfg(feature = "client")]
