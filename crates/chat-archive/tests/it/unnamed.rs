@@ -3,6 +3,7 @@
 use chat_archive::{CoveredWindow, Verdict};
 use chat_core::{Partition, UnixMillis, Window};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use crate::support::{Fixture, unnamed};
 
@@ -117,6 +118,17 @@ fn an_order_turned_around_is_not_a_second_conversation() {
     assert_eq!(held(&fixture, "c"), before);
     assert_eq!(read(&mut fixture, "c ok b ok a new"), 1);
     assert_eq!(held(&fixture, "c").len(), 6);
+}
+
+#[test]
+fn texts_that_left_and_came_again_do_not_turn_a_conversation_around() {
+    let mut fixture = Fixture::new();
+    fixture.reach_ms = Some(2 * DAY);
+    read(&mut fixture, "ai0 ai-ok ai1 p1 ok fine p0");
+    fixture.now += DAY;
+    // the newest stayed, and what is said again came in another order
+    assert_eq!(read(&mut fixture, "ai1 ai2 ai-ok fine ok p2 p1"), 5);
+    assert_eq!(held(&fixture, "c").len(), 12);
 }
 
 #[test]
@@ -264,7 +276,12 @@ fn shown(order: Order, window: &[Vec<String>]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    // what is likeliest is not always what happened: the same cases each time
+    #![proptest_config(ProptestConfig {
+        cases: 96,
+        rng_seed: RngSeed::Fixed(20_261_122),
+        ..ProptestConfig::default()
+    })]
 
     /// Days of talk, each with at least one text like no other, read each day over a sliding window.
     #[test]
