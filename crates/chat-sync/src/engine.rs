@@ -13,8 +13,12 @@ use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
 
+mod page;
 mod pull;
+mod queue;
 mod run;
+mod totals;
+mod window;
 
 /// A source to sync, and how.
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::pull::{Pull, Totals};
+use super::pull::Pull;
+use super::totals::Totals;
 use super::{Job, SyncOptions};
 use crate::media::{Backlog, Fetched, Fetcher};
 use crate::observer::Event;

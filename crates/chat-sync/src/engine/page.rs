@@ -1,0 +1,104 @@
+//! Taking a page: what the walk learns of it, and what the store gets.
+
+use std::sync::Arc;
+
+use chat_archive::{PageToStore, PartitionId};
+use chat_core::{Message, Partition, SourcePage, Window, Windowing};
+
+use super::pull::Pull;
+use crate::observer::Event;
+use crate::store::Store;
+use crate::walk::{PageFacts, Step, Walk};
+use crate::writer::StoreFailed;
+
+impl<S: Store> Pull<S> {
+    /// Shows a page to the walk and sends it to the store.
+    pub(super) async fn take(
+        &self,
+        partition: &Partition,
+        id: PartitionId,
+        walk: &mut Walk,
+        page: SourcePage,
+    ) -> Result<Step, StoreFailed> {
+        let first = walk.cursor().is_none();
+        let step = {
+            let ids = ids(&page);
+            walk.page(&facts(&page, &ids, walk.window()))
+        };
+        if matches!(step, Step::Split(_)) {
+            return Ok(step);
+        }
+        let name = self.source.name();
+        if first && let Some(records) = page.total {
+            self.observer.event(&Event::Expecting { source: name, records });
+        }
+        let (source, key, window, state) =
+            (Arc::clone(&self.source), partition.clone(), walk.window(), walk.state());
+        let (source_id, fetched_at, run_started) = (self.id, (self.clock)(), self.started);
+        let (totals, backlog, found) =
+            (Arc::clone(&self.totals), Arc::clone(&self.backlog), self.found.clone());
+        let observer = Arc::clone(&self.observer);
+        let reach_ms = match self.source.capabilities().windowing {
+            Windowing::Whole { reach_ms } => reach_ms,
+            _ => None,
+        };
+        self.writer
+            .submit(move |store| {
+                let to_store = PageToStore {
+                    source: source_id,
+                    partition: id,
+                    partition_key: &key,
+                    window,
+                    state: &state,
+                    fetched_at,
+                    run_started,
+                    reach_ms,
+                    page: &page,
+                };
+                let stored = store.store_page(&to_store, &*source)?;
+                totals.add(&stored, page.skipped.len() as u64);
+                observer.event(&Event::Page {
+                    source: source.name(),
+                    new: stored.new,
+                    changed: stored.changed,
+                    records: page.records.len() as u64,
+                });
+                if let Some(found) = found
+                    && !stored.media.is_empty()
+                {
+                    let files = stored.media.len() as u64;
+                    observer.event(&Event::MediaFound { source: source.name(), files });
+                    backlog.add(files);
+                    // the fetcher is gone only when the run was stopped
+                    let _ = found.send(stored.media);
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(step)
+    }
+}
+
+pub(super) fn ids(page: &SourcePage) -> Vec<&str> {
+    let with_id = page.records.iter().filter(|record| !record.message.is_without_id());
+    with_id.map(|record| record.message.id.as_str()).collect()
+}
+
+pub(super) fn facts<'a>(page: &SourcePage, ids: &'a [&'a str], window: Window) -> PageFacts<'a> {
+    PageFacts {
+        ids,
+        without_id: (page.records.len() - ids.len()) as u64,
+        may_be_cut: page.may_be_cut,
+        strays: page.records.iter().any(|record| strays(&record.message, window)),
+        skipped: page.skipped.len() as u64,
+        total: page.total,
+        next: page.next.clone(),
+    }
+}
+
+/// True if a message was sent clearly outside a window; a second at the ends is the vendor's grain.
+fn strays(message: &Message, window: Window) -> bool {
+    let near = Window::new(window.from_ms.saturating_sub(1000), window.to_ms.saturating_add(1000));
+    let sent_ms = message.sent_at.map(|sent| sent.instant.get());
+    sent_ms.is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
+}
