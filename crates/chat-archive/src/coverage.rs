@@ -57,12 +57,22 @@ pub struct CoveredWindow {
     pub unreadable: u64,
     /// Why it is broken.
     pub reason: Option<String>,
+    /// When it was last read to its end; `None` before the archive has stored it.
+    pub checked_at: Option<UnixMillis>,
 }
 
 impl CoveredWindow {
     /// A window with its verdict.
     pub const fn new(window: Window, verdict: Verdict) -> Self {
-        Self { window, verdict, expected: None, distinct: 0, unreadable: 0, reason: None }
+        Self {
+            window,
+            verdict,
+            expected: None,
+            distinct: 0,
+            unreadable: 0,
+            reason: None,
+            checked_at: None,
+        }
     }
 }
 
@@ -87,7 +97,8 @@ impl Archive {
     pub fn coverage(&self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut query = self.db.prepare_cached(
-                "SELECT from_ms, to_ms, verdict, expected, distinct_ids, unreadable, reason
+                "SELECT from_ms, to_ms, verdict, expected, distinct_ids, unreadable, reason,
+                        checked_ms
                  FROM covered WHERE part = ?1 ORDER BY from_ms",
             )?;
             let rows = query.query_map([partition.0], |row| {
@@ -98,6 +109,7 @@ impl Archive {
                     distinct: row.get(4)?,
                     unreadable: row.get(5)?,
                     reason: row.get(6)?,
+                    checked_at: Some(UnixMillis::new(row.get(7)?)),
                 })
             })?;
             rows.collect()

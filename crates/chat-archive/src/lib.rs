@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod archive;
+mod counts;
 mod coverage;
 mod error;
 mod export;
@@ -14,6 +15,7 @@ mod store;
 mod verify;
 
 pub use archive::{Archive, PartitionId, SourceId};
+pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::Filter;

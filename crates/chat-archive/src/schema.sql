@@ -71,6 +71,8 @@ CREATE TABLE message (
     UNIQUE (part, record_id)
 );
 CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
+-- how many messages of a span of time may still change, without a look at the messages
+CREATE INDEX message_time ON message (part, sent_at_ms, status);
 
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);

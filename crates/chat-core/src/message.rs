@@ -292,6 +292,12 @@ impl Status {
         }
     }
 
+    /// True if nothing further is expected of a message in this state. Of a vendor's own word
+    /// nobody knows.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Read | Self::Failed | Self::Recalled | Self::Deleted)
+    }
+
     /// The further of two states of one message. The result does not depend on the order in which
     /// states are seen, so a page read late never moves a message backwards.
     #[must_use]

@@ -122,6 +122,11 @@ pub struct SourceSettings {
     pub utc_offset: UtcOffset,
     /// How many days are read again for late changes.
     pub lookback_days: u32,
+    /// How many days old a message may become while its status is waited for.
+    pub late_days: u32,
+    /// About how many requests of a run are spent on what is older than the look-back and waited
+    /// for.
+    pub late_requests: u32,
     /// The least time between the starts of two requests.
     pub min_interval: Duration,
     /// How many requests may be in flight.
@@ -194,8 +199,15 @@ struct With<'w> {
 type Built = Result<Arc<dyn Source>, String>;
 
 /// Keys that a source of any vendor has.
-const COMMON_KEYS: [&str; 5] =
-    ["vendor", "start", "lookback_days", "min_interval_ms", "concurrency"];
+const COMMON_KEYS: [&str; 7] = [
+    "vendor",
+    "start",
+    "lookback_days",
+    "late_days",
+    "late_requests",
+    "min_interval_ms",
+    "concurrency",
+];
 
 struct Reader {
     vendor: &'static str,
@@ -235,6 +247,8 @@ impl SourceSettings {
             start: None,
             utc_offset,
             lookback_days: keys.number("lookback_days", 0, 3650)?.unwrap_or(3),
+            late_days: keys.number("late_days", 0, 3650)?.unwrap_or(30),
+            late_requests: keys.number("late_requests", 0, 1_000_000)?.unwrap_or(200),
             min_interval: Duration::from_millis(interval.into()),
             concurrency: keys.number("concurrency", 1, 64)?.unwrap_or(1),
         })

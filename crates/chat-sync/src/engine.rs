@@ -13,6 +13,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
 
+mod late;
 mod page;
 mod pull;
 mod queue;
@@ -43,6 +44,12 @@ pub struct Settings {
     /// How long changes are expected to come in, in milliseconds; that span is read again in each
     /// run. 3 days.
     pub lookback_ms: i64,
+    /// How old a message may become while its status is waited for, in milliseconds: what is older
+    /// than the look-back and holds such messages is read again ever more rarely. 30 days; no more
+    /// than the look-back: nothing is.
+    pub late_ms: i64,
+    /// About how many requests of a run that may take at most. 200.
+    pub late_requests: u64,
     /// Requests in flight; at least 1. 1.
     pub concurrency: usize,
     /// Fetch files. `true`.
@@ -61,6 +68,8 @@ impl Settings {
             since: None,
             until: None,
             lookback_ms: 3 * 24 * 3_600_000,
+            late_ms: 30 * 24 * 3_600_000,
+            late_requests: 200,
             concurrency: 1,
             media: true,
             media_limit_bytes: 512 * 1024 * 1024,

@@ -62,6 +62,8 @@ pub enum WindowReason {
     Resume,
     /// It was never walked, or is to be walked again.
     Read,
+    /// It is proven and older than the look-back, and messages in it may still change.
+    Late,
 }
 
 /// The windows to walk: broken ones first, then those left in the middle, then the rest oldest
@@ -103,6 +105,23 @@ pub fn plan(input: &PlanInput<'_>) -> Vec<PlannedWindow> {
         at = at.max(window.to_ms);
     }
     planned
+}
+
+/// When all of a window was last read, in Unix milliseconds; `None` if it is not all proven.
+pub(crate) fn proven_since(covered: &[CoveredWindow], window: Window) -> Option<i64> {
+    let first = covered.partition_point(|known| known.window.to_ms <= window.from_ms);
+    let (mut at, mut checked_ms) = (window.from_ms, i64::MAX);
+    for known in covered.get(first..)? {
+        if known.window.from_ms > at || known.verdict != Verdict::Proven {
+            return None;
+        }
+        checked_ms = checked_ms.min(known.checked_at?.get());
+        at = known.window.to_ms;
+        if at >= window.to_ms {
+            return Some(checked_ms);
+        }
+    }
+    None
 }
 
 fn take(
@@ -158,7 +177,7 @@ pub fn split(window: Window, parts: u64, grain_ms: i64) -> Vec<Window> {
     (0..parts).map(|part| Window::new(edge(part), edge(part + 1))).collect()
 }
 
-fn overlaps(a: &Window, b: &Window) -> bool {
+pub(crate) fn overlaps(a: &Window, b: &Window) -> bool {
     a.from_ms < b.to_ms && b.from_ms < a.to_ms
 }
 

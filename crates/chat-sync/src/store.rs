@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chat_archive::{
     Archive, ArchiveError, CoveredWindow, MediaBookmark, MediaCounts, MediaFailure, MediaTask,
-    OpenWindow, PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
+    MessageCount, OpenWindow, PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
 };
 use chat_core::{Partition, Source, UnixMillis, Window};
 
@@ -59,6 +59,18 @@ pub trait Store: Send + 'static {
     ///
     /// When the store fails.
     fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, Self::Error>;
+
+    /// Counts the messages of a partition in stretches of `step_ms` from the window's beginning.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn message_counts(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, Self::Error>;
 
     /// Stores a page with its checkpoint.
     ///
@@ -203,6 +215,15 @@ impl Store for Archive {
 
     fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
         Self::open_windows(self, partition)
+    }
+
+    fn message_counts(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, ArchiveError> {
+        Self::message_counts(self, partition, window, step_ms)
     }
 
     fn store_page(

@@ -43,7 +43,8 @@ access_secret = { env = "NXLINK_ACCESS_SECRET" }
 utc_offset = "+08:00"
 
 start = "2025-01-01"                # how far back the first sync goes
-#lookback_days = 3                 # days that are read again for late changes
+#lookback_days = 3                 # days that are read again in each run for late changes
+#late_days = 30                    # messages without a last status are looked at for so long
 #min_interval_ms = 500             # least time between the starts of two requests
 #concurrency = 1                   # requests in flight
 #page_size = 100                   # records a page, at most 100

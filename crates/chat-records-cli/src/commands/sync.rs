@@ -107,6 +107,8 @@ fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
         )));
     }
     settings.lookback_ms = i64::from(configured.lookback_days) * DAY_MS;
+    settings.late_ms = i64::from(configured.late_days) * DAY_MS;
+    settings.late_requests = configured.late_requests.into();
     settings.concurrency = usize::try_from(configured.concurrency).unwrap_or(1);
     settings.media = !wish.no_media;
     settings.full = wish.full;

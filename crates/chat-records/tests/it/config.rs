@@ -55,7 +55,7 @@ fn a_good_configuration_is_read_and_defaults_are_filled_in() {
 #[test]
 fn every_setting_is_read() {
     let text = GOOD.to_owned()
-        + "lookback_days = 7\nmin_interval_ms = 0\nconcurrency = 8\nsignature = \"sha256\"\n\
+        + "lookback_days = 7\nlate_days = 60\nlate_requests = 50\nmin_interval_ms = 0\nconcurrency = 8\nsignature = \"sha256\"\n\
            channel = \"all\"\npage_size = 20\n";
     let config = parse(&text).unwrap();
     insta::assert_debug_snapshot!(config.sources);
@@ -126,6 +126,8 @@ fn each_mistake_is_one_clear_sentence() {
         ("address with a password", url("https://user:MARKER@api-hk.nxlink.ai")),
         ("address with a query", url("https://api-hk.nxlink.ai/?key=MARKER")),
         ("out of range: lookback_days", added("lookback_days = -1")),
+        ("out of range: late_days", added("late_days = 100000")),
+        ("wrong type: late_requests", added("late_requests = \"many\"")),
         ("out of range: min_interval_ms", added("min_interval_ms = 86400000")),
         ("out of range: concurrency", added("concurrency = 0")),
         ("out of range: page_size", added("page_size = 101")),

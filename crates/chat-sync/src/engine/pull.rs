@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::Settings;
 use super::totals::Totals;
 use super::window::Ended;
+use crate::late::within_budget;
 use crate::media::Backlog;
 use crate::observer::{Event, Observer};
 use crate::report::WindowReport;
@@ -73,9 +74,12 @@ impl<S: Store> Pull<S> {
         let mut queue = VecDeque::new();
         let (source, named) = (self.id, partitions.clone());
         let ids = self.writer.run(move |store| store.name_partitions(source, &named)).await?;
+        let mut late = Vec::new();
         for (partition, id) in partitions.into_iter().zip(ids) {
-            self.plan(partition, id, &mut queue).await?;
+            late.extend(self.plan(partition, id, &mut queue).await?);
         }
+        let late = within_budget(late, self.settings.late_requests);
+        queue.extend(late.into_iter().map(|(walking, _)| walking));
         self.observer.event(&Event::Planned { source: self.source.name(), windows: queue.len() });
         let bad_calls = AtomicU32::new(0);
         let mut running = FuturesUnordered::new();

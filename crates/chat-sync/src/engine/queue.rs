@@ -6,7 +6,8 @@ use chat_archive::{CoveredWindow, OpenWindow, PartitionId, Verdict};
 use chat_core::{Partition, Window, Windowing};
 
 use super::pull::Pull;
-use crate::plan::{PlanInput, PlannedWindow, WindowReason, plan, split};
+use crate::late::LateWindow;
+use crate::plan::{PlanInput, PlannedWindow, WindowReason, plan, proven_since, split};
 use crate::store::Store;
 use crate::walk::{Walk, WalkLimits};
 use crate::writer::StoreFailed;
@@ -31,6 +32,8 @@ pub(super) struct Walking {
     pub(super) walk: Walk,
     /// It goes on where an earlier run stopped.
     pub(super) resumed: bool,
+    /// All of it is proven: a walk that fails takes nothing from that.
+    pub(super) is_proven: bool,
     /// It is all that the vendor shows of the partition.
     pub(super) whole: Option<Whole>,
 }
@@ -43,13 +46,13 @@ pub(super) struct Whole {
 }
 
 impl<S: Store> Pull<S> {
-    /// Queues the windows of a partition.
+    /// Queues the windows of a partition; returns those that may be read beside them.
     pub(super) async fn plan(
         &self,
         partition: Partition,
         id: PartitionId,
         queue: &mut VecDeque<Walking>,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<Vec<(Walking, LateWindow)>, StoreFailed> {
         let (covered, mut open) = self
             .writer
             .run(move |store| Ok((store.coverage(id)?, store.open_windows(id)?)))
@@ -84,6 +87,10 @@ impl<S: Store> Pull<S> {
             Some(reach_ms) => whole_listing(&input, reach_ms),
             None => plan(&input),
         };
+        let late = match whole {
+            Some(_) => Vec::new(),
+            None => self.late(&partition, id, &input, &planned).await?,
+        };
         let broken = covered.iter().filter(|known| known.verdict == Verdict::Broken).count();
         let may_cut = broken <= MAX_BROKEN;
         let covered_from = covered_from(&covered);
@@ -92,6 +99,7 @@ impl<S: Store> Pull<S> {
             let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
             let limits = self.limits();
             let left = open.iter().position(|open| open.window == window);
+            let is_proven = !input.full && proven_since(&covered, window).is_some();
             let mut resumed = left.is_some() && reason == WindowReason::Resume;
             let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
@@ -116,13 +124,13 @@ impl<S: Store> Pull<S> {
             for walk in walks {
                 let whole = whole.map(|_| Whole { covered_from });
                 let partition = partition.clone();
-                queue.push_back(Walking { partition, id, walk, resumed, whole });
+                queue.push_back(Walking { partition, id, walk, resumed, is_proven, whole });
             }
         }
-        Ok(())
+        Ok(late)
     }
 
-    fn limits(&self) -> WalkLimits {
+    pub(super) fn limits(&self) -> WalkLimits {
         let capabilities = self.source.capabilities();
         let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {

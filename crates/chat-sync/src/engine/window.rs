@@ -37,7 +37,7 @@ impl<S: Store> Pull<S> {
         walking: Walking,
         bad_calls: &AtomicU32,
     ) -> Result<Ended, StoreFailed> {
-        let Walking { partition, id, mut walk, mut resumed, whole } = walking;
+        let Walking { partition, id, mut walk, mut resumed, is_proven, whole } = walking;
         let window = walk.window();
         let asked = match self.source.capabilities().windowing {
             Windowing::Closed { .. } => Some(window),
@@ -61,7 +61,7 @@ impl<S: Store> Pull<S> {
                     match self.take(&partition, id, &mut walk, page).await? {
                         Step::Split(parts) => {
                             return self
-                                .split(&partition, id, &walk, parts)
+                                .split(&partition, id, &walk, parts, is_proven)
                                 .await
                                 .map(Ended::Split);
                         }
@@ -73,7 +73,7 @@ impl<S: Store> Pull<S> {
                         && asked.is_some()
                         && window.len_ms() > SHORT_WINDOW_MS =>
                 {
-                    return self.split(&partition, id, &walk, 2).await.map(Ended::Split);
+                    return self.split(&partition, id, &walk, 2, is_proven).await.map(Ended::Split);
                 }
                 Err(error) => {
                     if self.is_down(&error, bad_calls).await {
@@ -103,10 +103,11 @@ impl<S: Store> Pull<S> {
                         whole.extend(&mut closed);
                     }
                     let is_broken = verdict == Verdict::Broken;
-                    let spoils = is_broken && whole.is_some_and(|w| w.covered_from.is_some());
+                    let has_better = is_proven || whole.is_some_and(|w| w.covered_from.is_some());
+                    let spoils = is_broken && has_better;
                     self.writer
                         .submit(move |store| {
-                            // a listing that failed takes nothing from those that did not, and one
+                            // a reading that failed takes nothing from those that did not, and one
                             // that did not fail takes all from those that did
                             if spoils {
                                 return store.abandon_window(id, window);
@@ -162,6 +163,7 @@ impl<S: Store> Pull<S> {
         id: PartitionId,
         walk: &Walk,
         parts: u64,
+        is_proven: bool,
     ) -> Result<Vec<Walking>, StoreFailed> {
         let window = walk.window();
         let grain_ms = match self.source.capabilities().windowing {
@@ -180,6 +182,7 @@ impl<S: Store> Pull<S> {
             id,
             walk,
             resumed: false,
+            is_proven,
             whole: None,
         });
         Ok(walking.collect())

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod completeness;
+mod late;
 mod listing;
 mod media;
 mod moving;
