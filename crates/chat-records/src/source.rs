@@ -8,6 +8,8 @@ mod jijyun;
 mod myscrm_qw;
 #[cfg(feature = "nxlink")]
 mod nxlink;
+#[cfg(feature = "client")]
+mod offline;
 
 #[cfg(feature = "client")]
 use std::sync::Arc;
@@ -159,6 +161,20 @@ impl SourceConfig {
         transport: &Arc<dyn Transport>,
     ) -> Result<Arc<dyn Source>, ConfigError> {
         self.build_with(&With { secrets, transport: Some(transport) })
+    }
+
+    /// Makes a source that reads stored pages again ([`Source::read`], [`Source::same_content`]), by
+    /// this configuration's zone and mode. It reads no secret and no file, so none of them need be
+    /// there; and every call that it is asked for is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the vendor's client refuses a setting.
+    #[cfg(feature = "client")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+    pub fn build_offline(&self) -> Result<Arc<dyn Source>, ConfigError> {
+        let transport: Arc<dyn Transport> = Arc::new(offline::Offline);
+        self.build_with(&With { secrets: &offline::NoSecrets, transport: Some(&transport) })
     }
 
     #[cfg(feature = "client")]

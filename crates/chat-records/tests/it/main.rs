@@ -3,6 +3,7 @@
 
 mod config;
 mod conformance;
+mod offline;
 mod secrets;
 mod sources;
 mod vendors;
