@@ -32,7 +32,7 @@ mod parse;
 pub(crate) use draft::{Draft, Tweak};
 pub(crate) use engine::{Break, Edit, Engine, Host, Seen};
 
-use crate::Error;
+use crate::{Error, VENDORS};
 
 /// When a rule fires. Requests are counted from 1, per rule, over those whose vendor and path match; retries count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,8 +260,23 @@ impl Faults {
     /// # Errors
     ///
     /// When the text is not TOML, when a key is unknown or does not belong to its rule's kind, when a value has the wrong
-    /// type or range, and when a rule has not exactly one of `every`, `at`, `first`, `always`, `record`, `page`.
+    /// type or range, when a rule has not exactly one of `every`, `at`, `first`, `always`, `record`, `page`, and when it
+    /// names a vendor that cannot be simulated.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        parse::rules(text)
+        let faults = parse::rules(text)?;
+        faults.check()?;
+        Ok(faults)
+    }
+
+    /// A rule for a vendor that does not exist would never fire, and whoever wrote it would think that all went well.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (index, fault) in self.rules.iter().enumerate() {
+            if let Some(vendor) = fault.vendor.as_deref().filter(|name| !VENDORS.contains(name)) {
+                let there_is = VENDORS.join(", ");
+                let reason = format!("no vendor is named \"{vendor}\"; there is {there_is}");
+                return Err(Error::Fault { rule: index + 1, reason });
+            }
+        }
+        Ok(())
     }
 }

@@ -23,4 +23,4 @@ pub use error::Error;
 pub use faults::{Action, Fault, Faults, When};
 pub use log::{Outcome, RequestEntry, Requests};
 pub use sim::{Sim, SimOptions};
-pub use vendor::{SecretField, SimVendor, TrueFile, TrueRecord};
+pub use vendor::{SecretField, SimVendor, TrueFile, TrueRecord, VENDORS};

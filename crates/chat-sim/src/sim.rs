@@ -131,7 +131,8 @@ impl Sim {
     ///
     /// # Errors
     ///
-    /// When a setting makes no sense and when a port cannot be listened on.
+    /// When a setting makes no sense, when a fault rule names a vendor that cannot be simulated, and when a port cannot be
+    /// listened on.
     pub async fn start(options: SimOptions) -> Result<Self, Error> {
         let SimOptions {
             clock,
@@ -144,6 +145,7 @@ impl Sim {
             jijyun,
             myscrm,
         } = options;
+        faults.check()?;
         let stop = watch::Sender::new(false);
         let mut ground = Ground {
             clock: clock.clone(),

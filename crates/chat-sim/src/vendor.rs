@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{Faults, Requests};
 
+/// The names of the vendors that can be simulated, in the order of [`Sim::vendors`](crate::Sim::vendors).
+pub const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "jijyun", "myscrm-qw"];
+
 /// A running simulated vendor. What only one of them has is on its own handle.
 ///
 /// ```

@@ -9,7 +9,7 @@ use chat_sim::bes::BesOptions;
 use chat_sim::jijyun::JijyunOptions;
 use chat_sim::myscrm::MyscrmOptions;
 use chat_sim::nxlink::NxlinkOptions;
-use chat_sim::{Faults, Sim, SimOptions};
+use chat_sim::{Faults, Sim, SimOptions, VENDORS};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -18,9 +18,6 @@ use crate::args::SimArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::signals;
-
-/// The vendors that can be simulated.
-const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "myscrm-qw", "jijyun"];
 
 /// What the records of all simulated vendors have in common.
 #[derive(Debug, Clone, Copy)]

@@ -114,10 +114,16 @@ fn a_simulator_that_makes_no_sense_is_refused() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("faults.toml"), "[[fault]]\nalways = true\nkind = \"htp\"\n")
         .unwrap();
+    let rule = "[[fault]]\nalways = true\nkind = \"empty\"\nvendor = \"nxlnk\"\n";
+    fs::write(dir.path().join("vendor.toml"), rule).unwrap();
     fs::write(dir.path().join("broken.toml"), "[[fault]\n").unwrap();
     for (args, error) in [
         (&["sim", "nxlnk"][..], "no simulated vendor is named \"nxlnk\"; did you mean \"nxlink\"?"),
         (&["sim", "--faults", "faults.toml"], "faults.toml: fault rule 1"),
+        (
+            &["sim", "--faults", "vendor.toml"],
+            "vendor.toml: fault rule 1: no vendor is named \"nxlnk\"; there is nxlink, ",
+        ),
         (&["sim", "--faults", "broken.toml"], "broken.toml: the faults are not valid TOML"),
         (&["sim", "--faults", "nowhere.toml"], "nowhere.toml: the faults cannot be read"),
     ] {

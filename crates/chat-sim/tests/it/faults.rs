@@ -37,7 +37,7 @@ async fn rules_fire_when_they_say() {
         ("record = 299\ntimes = 4", [503, 503, 503, 503, 200, 200]),
         ("record = 0", [200; 6]),
         ("always = true\nvendor = \"nxlink\"", [503; 6]),
-        ("always = true\nvendor = \"another\"", [200; 6]),
+        ("always = true\nvendor = \"jijyun\"", [200; 6]),
         ("always = true\npath = \"chat/records\"", [503; 6]),
         ("always = true\npath = \"media\"", [200; 6]),
     ] {
@@ -395,6 +395,11 @@ fn errors_name_the_rule_and_the_key() {
         (
             "[[faults]]\nkind = \"empty\"",
             "fault rule 0: unknown key `faults`; only `[[fault]]` tables are known",
+        ),
+        (
+            "[[fault]]\nkind = \"empty\"\nfirst = 1\nvendor = \"nxlnk\"",
+            "fault rule 1: no vendor is named \"nxlnk\"; there is nxlink, bes-ccmessaging, jijyun, \
+             myscrm-qw",
         ),
         ("fault = 1", "fault rule 0: `fault` must be an array of tables: write `[[fault]]`"),
         ("not toml", "the fault rules are not TOML"),

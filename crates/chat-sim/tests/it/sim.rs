@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use chat_sim::{Clock, Error, Faults, Outcome, Sim, SimOptions, SimVendor, nxlink::NxlinkOptions};
+use chat_sim::{
+    Action, Clock, Error, Fault, Faults, Outcome, Sim, SimOptions, SimVendor, VENDORS, When,
+    nxlink::NxlinkOptions,
+};
 
 use crate::support::{PATH, small, start, start_with};
 
@@ -104,7 +107,13 @@ async fn ports_can_be_chosen_and_are_given_back() {
     assert!(fixture.client.get(url).send().await.unwrap_err().is_connect());
 }
 
-const VENDORS: [&str; 4] = ["nxlink", "bes-ccmessaging", "jijyun", "myscrm-qw"];
+#[tokio::test]
+async fn a_rule_for_a_vendor_that_does_not_exist_is_refused() {
+    let rule = Fault::new(When::Always, Action::Empty).with_vendor("another");
+    let options = SimOptions::default().with_nxlink(small());
+    let error = Sim::start(options.with_faults(Faults::default().with(rule))).await.unwrap_err();
+    assert!(error.to_string().starts_with("fault rule 1: no vendor is named \"another\""), "{error}");
+}
 
 #[tokio::test]
 async fn vendors_have_their_records_partitions_and_sections() {
