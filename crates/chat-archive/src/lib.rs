@@ -23,7 +23,8 @@ pub use media::{
     MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
 };
 pub use reader::{
-    BrokenWindow, Gap, LackingMedia, Reader, RunSummary, SourceStatus, VerdictCounts,
+    BrokenWindow, Gap, GapPlace, LackingMedia, PartStatus, Reader, RunSummary, SourceStatus,
+    VerdictCounts,
 };
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

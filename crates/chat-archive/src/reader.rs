@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use chat_core::UnixMillis;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 
@@ -48,7 +49,9 @@ pub struct SourceStatus {
     pub windows: VerdictCounts,
     /// Windows that are broken, with the reason.
     pub broken: Vec<BrokenWindow>,
-    /// Spans between covered windows that were never read.
+    /// What is covered of each partition.
+    pub parts: Vec<PartStatus>,
+    /// Spans that were never read, in partitions of which others were.
     pub gaps: Vec<Gap>,
     /// The keys of partitions of which nothing was read to its end yet.
     pub never_read: Vec<String>,
@@ -92,9 +95,23 @@ pub struct BrokenWindow {
     pub distinct: u64,
     /// Why.
     pub reason: Option<String>,
+    /// When that was found.
+    pub checked_ms: i64,
 }
 
-/// A span of time that was never read, though what is before and after it was.
+/// What is covered of a partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PartStatus {
+    /// Its key.
+    pub partition: String,
+    /// Since when; `None` if nothing was read to its end yet.
+    pub covered_from_ms: Option<i64>,
+    /// Until when.
+    pub covered_to_ms: Option<i64>,
+}
+
+/// A span of time that was never read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Gap {
@@ -104,6 +121,36 @@ pub struct Gap {
     pub from_ms: i64,
     /// First millisecond after it.
     pub to_ms: i64,
+    /// Where it lies.
+    pub place: GapPlace,
+}
+
+/// Where a gap lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum GapPlace {
+    /// Before all that was read of the partition.
+    Start,
+    /// Between windows that were read.
+    Between,
+    /// Behind all that was read of the partition, in time that was read of others.
+    End,
+}
+
+impl SourceStatus {
+    /// Counts the time from `start` on as asked for: what lies before the first window of a
+    /// partition is a gap.
+    pub fn reach_back_to(&mut self, start: UnixMillis) {
+        let from_ms = start.get();
+        let late = self.parts.iter().filter_map(|part| {
+            let to_ms = part.covered_from_ms.filter(|first| from_ms < *first)?;
+            let partition = part.partition.clone();
+            Some(Gap { partition, from_ms, to_ms, place: GapPlace::Start })
+        });
+        self.gaps.extend(late);
+        self.gaps.sort_by(|a, b| (&a.partition, a.from_ms).cmp(&(&b.partition, b.from_ms)));
+    }
 }
 
 /// Files that are lacking for one reason.
@@ -183,13 +230,9 @@ impl Reader {
         };
         let (first_sent_at_ms, last_sent_at_ms) =
             span("SELECT min(sent_at_ms), max(sent_at_ms) FROM message WHERE source = ?1")?;
-        let (covered_from_ms, covered_to_ms) = span(
-            "SELECT max(first), max(last) FROM (
-                 SELECT min(from_ms) AS first, max(to_ms) AS last
-                 FROM covered c JOIN part p ON p.id = c.part
-                 WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
-                 GROUP BY c.part)",
-        )?;
+        let parts = self.parts(id)?;
+        let covered_to_ms = parts.iter().filter_map(|part| part.covered_to_ms).max();
+        let never_read = parts.iter().filter(|part| part.covered_from_ms.is_none());
         Ok(SourceStatus {
             source,
             vendor,
@@ -213,12 +256,13 @@ impl Reader {
             )?,
             first_sent_at_ms,
             last_sent_at_ms,
-            covered_from_ms,
+            covered_from_ms: parts.iter().filter_map(|part| part.covered_from_ms).max(),
             covered_to_ms,
             windows: self.verdicts(id)?,
             broken: self.broken(id)?,
-            gaps: self.gaps(id)?,
-            never_read: self.never_read(id)?,
+            gaps: self.gaps(id, &parts)?,
+            never_read: never_read.map(|part| part.partition.clone()).collect(),
+            parts,
             media_lacking: self.media_lacking(id)?,
             media: media_counts(&self.db, id)?,
             assumptions: serde_json::from_str(assumptions).unwrap_or_default(),
@@ -248,7 +292,7 @@ impl Reader {
 
     fn broken(&self, source: i64) -> rusqlite::Result<Vec<BrokenWindow>> {
         let mut query = self.db.prepare(
-            "SELECT p.key, c.from_ms, c.to_ms, c.expected, c.distinct_ids, c.reason
+            "SELECT p.key, c.from_ms, c.to_ms, c.expected, c.distinct_ids, c.reason, c.checked_ms
              FROM covered c JOIN part p ON p.id = c.part
              WHERE p.source = ?1 AND c.verdict = 'broken'
                  AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
@@ -262,34 +306,52 @@ impl Reader {
                 expected: row.get(3)?,
                 distinct: row.get(4)?,
                 reason: row.get(5)?,
+                checked_ms: row.get(6)?,
             })
         })?;
         rows.collect()
     }
 
-    fn gaps(&self, source: i64) -> rusqlite::Result<Vec<Gap>> {
+    fn parts(&self, source: i64) -> rusqlite::Result<Vec<PartStatus>> {
+        let mut query = self.db.prepare(
+            "SELECT p.key, min(c.from_ms), max(c.to_ms)
+             FROM part p LEFT JOIN covered c ON c.part = p.id
+             WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
+             GROUP BY p.id ORDER BY p.key",
+        )?;
+        let rows = query.query_map([source], |row| {
+            Ok(PartStatus {
+                partition: row.get(0)?,
+                covered_from_ms: row.get(1)?,
+                covered_to_ms: row.get(2)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn gaps(&self, source: i64, parts: &[PartStatus]) -> rusqlite::Result<Vec<Gap>> {
         let mut query = self.db.prepare(
             "SELECT key, reached, from_ms FROM (
                  SELECT p.key, c.from_ms,
                         lag(c.to_ms) OVER (PARTITION BY c.part ORDER BY c.from_ms) AS reached
                  FROM covered c JOIN part p ON p.id = c.part
                  WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1))
-             WHERE reached < from_ms ORDER BY key, from_ms",
+             WHERE reached < from_ms",
         )?;
         let rows = query.query_map([source], |row| {
-            Ok(Gap { partition: row.get(0)?, from_ms: row.get(1)?, to_ms: row.get(2)? })
+            let (partition, from_ms, to_ms) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Gap { partition, from_ms, to_ms, place: GapPlace::Between })
         })?;
-        rows.collect()
-    }
-
-    fn never_read(&self, source: i64) -> rusqlite::Result<Vec<String>> {
-        let mut query = self.db.prepare(
-            "SELECT key FROM part p
-             WHERE p.source = ?1 AND p.run = (SELECT max(run) FROM part WHERE source = ?1)
-                 AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.part = p.id) ORDER BY key",
-        )?;
-        let keys = query.query_map([source], |row| row.get(0))?;
-        keys.collect()
+        let mut gaps = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        // a run reads all partitions up to the same instant, if nothing keeps it from it
+        let reached = parts.iter().filter_map(|part| part.covered_to_ms).max();
+        gaps.extend(parts.iter().filter_map(|part| {
+            let (from_ms, to_ms) = (part.covered_to_ms?, reached?);
+            let partition = part.partition.clone();
+            (from_ms < to_ms).then_some(Gap { partition, from_ms, to_ms, place: GapPlace::End })
+        }));
+        gaps.sort_by(|a, b| (&a.partition, a.from_ms).cmp(&(&b.partition, b.from_ms)));
+        Ok(gaps)
     }
 
     fn media_lacking(&self, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {

@@ -60,8 +60,8 @@ pub(crate) enum Command {
     Check(SourcesArgs),
     /// Pull, store and verify records, and save their media
     Sync(SyncArgs),
-    /// Show what the archive holds, per source
-    Status,
+    /// Show what the archive holds, per source, and what it lacks
+    Status(SourcesArgs),
     /// Write messages to a file or to standard output
     Export(ExportArgs),
     /// Compute every hash of the archive again, and name what differs

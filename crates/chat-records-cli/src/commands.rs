@@ -6,6 +6,7 @@ mod coverage;
 mod demo;
 mod export;
 mod init;
+mod missing;
 mod sim;
 mod status;
 mod sync;
@@ -28,7 +29,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Init => init::run(global, output),
             Command::Check(args) => check::run(args, global, output).await,
             Command::Sync(args) => sync::run(args, global, output).await,
-            Command::Status => status::run(global, output),
+            Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
             Command::Verify => verify::run(global, output),
             Command::Sim(args) => sim::run(args, output).await,

@@ -1,13 +1,29 @@
 //! The coverage table: what the archive holds of each source, and what it lacks.
 
-use chat_archive::SourceStatus;
+use chat_archive::{ArchiveError, Reader, SourceStatus};
 use chat_core::{UnixMillis, UtcOffset};
 use chat_records::config::Config;
 
+use super::missing::unread_in_words;
+use crate::config::Loaded;
 use crate::output::{Cell, Output, Table, Tone};
 
+/// What the archive holds, of all sources or of those that are named. What lies between the
+/// configured start and the first that was read counts as not read.
+pub(super) fn held(loaded: &Loaded, names: &[String]) -> Result<Vec<SourceStatus>, ArchiveError> {
+    let mut held = Reader::open(&loaded.archive)?.status()?;
+    held.retain(|status| names.is_empty() || names.contains(&status.source));
+    for status in &mut held {
+        let source = loaded.config.source(&status.source);
+        if let Some(start) = source.and_then(|source| source.settings.start) {
+            status.reach_back_to(start);
+        }
+    }
+    Ok(held)
+}
+
 /// How it stands with a source: the worst of its windows and its last run.
-pub(super) fn verdict(status: &SourceStatus, config: &Config) -> &'static str {
+pub(super) fn verdict(status: &SourceStatus) -> &'static str {
     let windows = status.windows;
     let run = status.last_run.as_ref();
     let run_verdict = run.and_then(|run| run.verdict.as_deref());
@@ -16,7 +32,7 @@ pub(super) fn verdict(status: &SourceStatus, config: &Config) -> &'static str {
         "broken"
     } else if windows.open > 0 || never_ended || run_verdict == Some("interrupted") {
         "interrupted"
-    } else if !unread(status, config).is_empty() || !status.never_read.is_empty() {
+    } else if !status.gaps.is_empty() || !status.never_read.is_empty() {
         "incomplete"
     } else if windows.provisional > 0 {
         "provisional"
@@ -28,20 +44,11 @@ pub(super) fn verdict(status: &SourceStatus, config: &Config) -> &'static str {
 }
 
 /// True if nothing is known to be missing: all windows closed and complete, all files there.
-pub(super) fn is_whole(status: &SourceStatus, config: &Config) -> bool {
-    matches!(verdict(status, config), "proven" | "provisional")
+pub(super) fn is_whole(status: &SourceStatus) -> bool {
+    matches!(verdict(status), "proven" | "provisional")
         && status.skipped == 0
         && status.media.expired == 0
         && status.media.failed == 0
-}
-
-/// The spans that were never read, or not again since their meaning changed: between covered
-/// windows, and from the configured start to the first of them.
-fn unread(status: &SourceStatus, config: &Config) -> Vec<(i64, i64)> {
-    let start = config.source(&status.source).and_then(|source| source.settings.start);
-    let start_ms = start.map(UnixMillis::get);
-    let before = start_ms.zip(status.covered_from_ms).filter(|(start, first)| start < first);
-    before.into_iter().chain(status.gaps.iter().map(|gap| (gap.from_ms, gap.to_ms))).collect()
 }
 
 pub(super) fn tone(verdict: &str) -> Tone {
@@ -71,7 +78,7 @@ pub(super) fn print(
     ]);
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = verdict(status, config);
+        let verdict = verdict(status);
         table.push(vec![
             Cell::text(&status.source),
             Cell::text(&status.vendor),
@@ -108,21 +115,14 @@ fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Res
     const LISTED: usize = 10;
     let source = &status.source;
     let offset = offset(config, source);
-    let has_start = config.source(source).is_none_or(|source| source.settings.start.is_some());
-    let hint = if has_start {
-        "sync without --since and --until"
-    } else {
-        "the vendor shows the last days only, so sync more often"
-    };
-    for (from_ms, to_ms) in unread(status, config).into_iter().take(LISTED) {
-        output.tinted(
-            Tone::Warn,
-            format!(
-                "{source}: not read from {} to {}; {hint}",
-                time(from_ms, offset),
-                time(to_ms, offset)
-            ),
-        )?;
+    let unread = unread_in_words(status, config);
+    for words in unread.iter().take(LISTED) {
+        output.tinted(Tone::Warn, words)?;
+    }
+    let more = unread.len().saturating_sub(LISTED);
+    if more > 0 {
+        let text = format!("{source}: and {more} more spans not read; `status --json` lists them");
+        output.tinted(Tone::Warn, text)?;
     }
     if !status.never_read.is_empty() {
         let parts = count(status.never_read.len() as u64, "part was", "parts were");
@@ -150,6 +150,10 @@ fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Res
     let more = status.broken.len().saturating_sub(LISTED);
     if more > 0 {
         let text = format!("{source}: and {more} more broken windows; `status --json` lists them");
+        output.tinted(Tone::Bad, text)?;
+    }
+    if !status.broken.is_empty() {
+        let text = format!("{source}: the next sync repairs what is broken before anything else");
         output.tinted(Tone::Bad, text)?;
     }
     let media = status.media;

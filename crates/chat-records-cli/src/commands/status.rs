@@ -1,10 +1,11 @@
 //! `status`: what the archive holds, per source.
 
-use chat_archive::{Reader, SourceStatus};
+use chat_archive::SourceStatus;
 use serde::Serialize;
 
+use super::missing::{Missing, missing};
 use super::{Outcome, coverage};
-use crate::args::Global;
+use crate::args::{Global, SourcesArgs};
 use crate::config;
 use crate::failure::Exit;
 use crate::output::Output;
@@ -21,27 +22,35 @@ struct Document<'s> {
 struct Source<'s> {
     #[serde(flatten)]
     status: &'s SourceStatus,
+    /// Time that was never read, or not well, and what mends it.
+    missing: Vec<Missing<'s>>,
     verdict: &'static str,
 }
 
 /// Shows the status.
-pub(super) fn run(global: &Global, output: &Output) -> Outcome {
+pub(super) fn run(args: &SourcesArgs, global: &Global, output: &Output) -> Outcome {
     let loaded = config::load(global, output)?;
-    let held = Reader::open(&loaded.archive)?.status()?;
+    let names = &args.sources;
+    let held = coverage::held(&loaded, names)?;
     let is_held = |name: &str| held.iter().any(|status| status.source == name);
-    let configured = loaded.config.sources.iter().map(|source| source.name.as_str());
+    // a source that left the configuration can still be asked about
+    let others: Vec<String> = names.iter().filter(|name| !is_held(name)).cloned().collect();
+    let configured = match (names.as_slice(), others.as_slice()) {
+        ([_, ..], []) => Vec::new(),
+        _ => loaded.choose(&others)?,
+    };
+    let configured = configured.into_iter().map(|source| source.name.as_str());
     let never_synced: Vec<&str> = configured.filter(|name| !is_held(name)).collect();
     if output.is_json {
-        let sources = held
-            .iter()
-            .map(|status| Source { status, verdict: coverage::verdict(status, &loaded.config) });
+        let sources = held.iter().map(|status| Source {
+            status,
+            missing: missing(status, &loaded.config),
+            verdict: coverage::verdict(status),
+        });
         output.document(&Document { sources: sources.collect(), never_synced: &never_synced })?;
     } else {
         coverage::print(&held, &loaded.config, &never_synced, output)?;
         coverage::print_runs(&held, &loaded.config, output)?;
     }
-    Ok(Exit::good_if(
-        never_synced.is_empty()
-            && held.iter().all(|status| coverage::is_whole(status, &loaded.config)),
-    ))
+    Ok(Exit::good_if(never_synced.is_empty() && held.iter().all(coverage::is_whole)))
 }

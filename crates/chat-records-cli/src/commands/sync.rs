@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_archive::{Archive, Reader};
+use chat_archive::Archive;
 use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
 
@@ -123,11 +123,9 @@ pub(super) fn print(report: &SyncReport, loaded: &Loaded, output: &Output) -> an
             windows(source, loaded, output)?;
         }
     }
-    let synced = |name: &str| report.sources.iter().any(|source| source.source == name);
-    let mut held = Reader::open(&loaded.archive)?.status()?;
-    held.retain(|status| synced(&status.source));
+    let synced: Vec<String> = report.sources.iter().map(|source| source.source.clone()).collect();
     output.line("")?;
-    coverage::print(&held, &loaded.config, &[], output)
+    coverage::print(&coverage::held(loaded, &synced)?, &loaded.config, &[], output)
 }
 
 fn summary(source: &SourceReport) -> String {
