@@ -1,6 +1,6 @@
 //! Windows: closed, open, overlapping.
 
-use chat_archive::{CoveredWindow, Verdict};
+use chat_archive::{CoveredWindow, GapPlace, SourceStatus, Verdict};
 use chat_core::{Partition, UnixMillis, Window};
 use proptest::prelude::*;
 
@@ -103,4 +103,28 @@ fn partitions_that_the_last_run_did_not_name_are_not_waited_for() {
     archive.begin_run(source, UnixMillis::new(3)).unwrap();
     archive.name_partitions(source, &[ann]).unwrap();
     assert_eq!(never_read(&fixture), [""; 0]);
+}
+
+#[test]
+fn time_that_one_partition_lacks_is_a_gap_and_so_is_time_before_the_first_window() {
+    let mut fixture = Fixture::new();
+    let source = fixture.source;
+    let archive = fixture.archive();
+    archive.begin_run(source, UnixMillis::new(1)).unwrap();
+    let ids = archive.name_partitions(source, &["ann", "bob"].map(Partition::new)).unwrap();
+    for (id, from, to) in [(ids[0], 100, 400), (ids[1], 150, 300)] {
+        let closed = CoveredWindow::new(Window::new(from, to), Verdict::Proven);
+        archive.close_window(id, &closed, UnixMillis::new(2)).unwrap();
+    }
+    let mut status = fixture.reader().status().unwrap().remove(0);
+    let gaps = |status: &SourceStatus| -> Vec<_> {
+        let gaps = status.gaps.iter();
+        gaps.map(|gap| (gap.partition.clone(), gap.from_ms, gap.to_ms, gap.place)).collect()
+    };
+    let behind = ("bob".to_owned(), 300, 400, GapPlace::End);
+    assert_eq!(gaps(&status), [behind.clone()]);
+    status.reach_back_to(UnixMillis::new(120));
+    let before = ("bob".to_owned(), 120, 150, GapPlace::Start);
+    assert_eq!(gaps(&status), [before, behind], "ann goes back far enough");
+    assert_eq!((status.covered_from_ms, status.covered_to_ms), (Some(150), Some(400)));
 }

@@ -110,7 +110,10 @@ pub(super) fn unread_in_words(status: &SourceStatus, config: &Config) -> Vec<Str
         };
         let but = if what == What::End { ", though other parts were" } else { "" };
         let (from, to) = (time(from_ms, offset), time(to_ms, offset));
-        format!("{}{of}: not read from {from} to {to}{but}; what mends it: {mended_by}", status.source)
+        format!(
+            "{}{of}: not read from {from} to {to}{but}; what mends it: {mended_by}",
+            status.source
+        )
     };
     alike.into_iter().map(in_words).collect()
 }

@@ -8,6 +8,7 @@ mod config_errors;
 mod demo;
 mod export;
 mod interrupts;
+mod ledger;
 mod support;
 mod sync;
 mod vendor_errors;

@@ -112,7 +112,10 @@ async fn a_rule_for_a_vendor_that_does_not_exist_is_refused() {
     let rule = Fault::new(When::Always, Action::Empty).with_vendor("another");
     let options = SimOptions::default().with_nxlink(small());
     let error = Sim::start(options.with_faults(Faults::default().with(rule))).await.unwrap_err();
-    assert!(error.to_string().starts_with("fault rule 1: no vendor is named \"another\""), "{error}");
+    assert!(
+        error.to_string().starts_with("fault rule 1: no vendor is named \"another\""),
+        "{error}"
+    );
 }
 
 #[tokio::test]
