@@ -1,106 +1,9 @@
 //! All vendors in one run: complete, in parallel, and each on its own when it fails.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
-use chat_sim::{Faults, Sim, SimOptions};
+use chat_sim::Faults;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{Line, Run, command};
-
-const VENDORS: [&str; 4] = ["bes-ccmessaging", "jijyun", "myscrm-qw", "nxlink"];
-
-/// All simulated vendors, at a time that stands still, and a folder configured for them.
-struct Vendors {
-    dir: TempDir,
-    sim: Sim,
-}
-
-impl Vendors {
-    async fn new(records: u32) -> Self {
-        let sim = Sim::start(SimOptions::all(records)).await.unwrap();
-        sim.clock().freeze_at(sim.clock().now_ms());
-        let dir = TempDir::new().unwrap();
-        let sources = sim.config_toml(|secret| {
-            let name = format!("{}-{}", secret.source, secret.key);
-            let path = dir.path().join(&name);
-            fs::write(&path, secret.value).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-            secret.to_file(&name)
-        });
-        fs::write(dir.path().join("chat-records.toml"), sources).unwrap();
-        Self { dir, sim }
-    }
-
-    /// Runs the program; nothing that it prints may hold a secret.
-    fn run(&self, args: &[&str]) -> Run {
-        let run = Run::of(&command(self.dir.path().to_path_buf(), args).output().unwrap());
-        for secret in self.sim.vendors().flat_map(chat_sim::SimVendor::secrets) {
-            assert!(!run.stderr.contains(&secret), "{}", run.stderr);
-            assert!(args[0] == "export" || !run.stdout.contains(&secret), "{}", run.stdout);
-        }
-        run
-    }
-
-    fn exported(&self, source: &str) -> Vec<Line> {
-        let run = self.run(&["export", "--format", "jsonl", "--source", source]);
-        assert_eq!(run.code, 0, "{run:?}");
-        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// Every record of every vendor is there once, byte for byte but for links, which are made anew
-    /// for each answer.
-    fn assert_complete(&self) {
-        for vendor in self.sim.vendors() {
-            let mut truth: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-            for record in vendor.records() {
-                let conversation = record.conversation_id.unwrap_or_default();
-                let key = (conversation, record.id.unwrap_or_default());
-                let raw = String::from_utf8(record.raw).unwrap();
-                truth.entry(key).or_default().push(lasting(&raw));
-            }
-            let mut held: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-            for line in self.exported(vendor.name()) {
-                let is_vendors = line.text("id_origin") == "vendor";
-                let id = if is_vendors { line.text("id") } else { String::new() };
-                // where the record does not name its conversation, neither does the truth
-                let conversation = line.value("conversation_id");
-                let conversation = conversation.as_str().unwrap_or_default().to_owned();
-                let key = (conversation, id);
-                let key = if truth.contains_key(&key) { key } else { (String::new(), key.1) };
-                held.entry(key).or_default().push(lasting(line.raw("raw")));
-            }
-            for list in truth.values_mut().chain(held.values_mut()) {
-                list.sort();
-            }
-            let sizes = (held.values().flatten().count(), truth.values().flatten().count());
-            assert_eq!(sizes.0, sizes.1, "{}", vendor.name());
-            for (key, raw) in truth {
-                assert_eq!(held.get(&key), Some(&raw), "{} {key:?}", vendor.name());
-            }
-        }
-    }
-}
-
-/// A record without what is made up at each reading: signed links and the rules that it breaks.
-fn lasting(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find("\"http://127.0.0.1") {
-        let (before, link) = rest.split_at(at + 1);
-        text.push_str(before);
-        rest = link.find('"').map_or("", |end| &link[end..]);
-    }
-    text.push_str(rest);
-    let Some(at) = text.find("\"hit_keyword_rules\":") else { return text };
-    let (before, rules) = text.split_at(at);
-    format!(
-        "{before}{}",
-        rules.find("}],").or(rules.find("[],")).map_or(rules, |end| &rules[end..])
-    )
-}
+use crate::vendors::{VENDORS, Vendors};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_records_of_each_vendor_arrive_once_and_as_they_were_sent() {
@@ -130,24 +33,10 @@ async fn files_of_every_vendor_are_saved_as_they_are() {
     let vendors = Vendors::new(300).await;
     let run = vendors.run(&["sync", "-q"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    vendors.assert_files();
     for vendor in vendors.sim.vendors() {
-        let mut truth: Vec<String> = vendor
-            .records()
-            .iter()
-            .flat_map(|record| vendor.files(record))
-            .map(|file| file.sha256())
-            .collect();
-        truth.sort();
-        let mut saved: Vec<String> = vendors
-            .exported(vendor.name())
-            .iter()
-            .flat_map(|line| line.value("attachments").as_array().unwrap().clone())
-            .filter(|file| file["state"] == "saved")
-            .map(|file| file["sha256"].as_str().unwrap().to_owned())
-            .collect();
-        saved.sort();
-        assert_eq!(saved, truth, "{}", vendor.name());
-        assert!(vendor.name() == "jijyun" || truth.len() > 10, "{}", vendor.name());
+        let files = vendor.records().iter().flat_map(|record| vendor.files(record)).count();
+        assert!(vendor.name() == "jijyun" || files > 10, "{}", vendor.name());
     }
 }
 

@@ -9,6 +9,8 @@ mod demo;
 mod export;
 mod interrupts;
 mod ledger;
+mod kills;
 mod support;
 mod sync;
 mod vendor_errors;
+mod vendors;
