@@ -3,9 +3,11 @@
 
 mod all_vendors;
 mod archive_errors;
+mod clocks;
 mod commands;
 mod config_errors;
 mod demo;
+mod disk;
 mod export;
 mod interrupts;
 mod ledger;
