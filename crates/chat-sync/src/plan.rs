@@ -40,6 +40,13 @@ impl PlanInput<'_> {
     pub fn settled_before(&self) -> i64 {
         floor(self.now.get().saturating_sub(self.lookback_ms), EDGE_GRAIN_MS)
     }
+
+    /// True if a window need not be read again. What was proven later than now was proven by a
+    /// clock that was wrong, and may be a time that had not come yet.
+    fn is_proven(&self, known: &CoveredWindow) -> bool {
+        let latest = self.now.plus_ms(self.lookback_ms.clamp(0, EDGE_GRAIN_MS));
+        known.verdict == Verdict::Proven && known.checked_at.is_none_or(|checked| checked <= latest)
+    }
 }
 
 /// A window to walk.
@@ -81,7 +88,7 @@ pub fn plan(input: &PlanInput<'_>) -> Vec<PlannedWindow> {
     let mut taken: Vec<Window> = if input.full {
         Vec::new()
     } else {
-        let proven = input.covered.iter().filter(|known| known.verdict == Verdict::Proven);
+        let proven = input.covered.iter().filter(|known| input.is_proven(known));
         proven.map(|known| known.window).collect()
     };
     if !input.full {

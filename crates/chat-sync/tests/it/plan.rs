@@ -49,6 +49,18 @@ fn broken_windows_come_first_then_those_left_in_the_middle() {
 }
 
 #[test]
+fn what_a_clock_proved_that_was_ahead_is_read_again() {
+    let mut ahead = CoveredWindow::new(Window::new(0, 5000 * HOUR), Verdict::Proven);
+    ahead.checked_at = Some(UnixMillis::new(5100 * HOUR));
+    let covered = [ahead];
+    assert_eq!(spans(&input(&covered, &[])), spans(&input(&[], &[])));
+    // a correction by seconds is none
+    let mut right = CoveredWindow::new(Window::new(0, 900 * HOUR), Verdict::Proven);
+    right.checked_at = Some(UnixMillis::new(1000 * HOUR + 20_000));
+    assert_eq!(plan(&input(&[right], &[]))[0].window.from_ms, 900 * HOUR);
+}
+
+#[test]
 fn a_span_that_was_asked_for_is_all_that_is_planned() {
     let asked = PlanInput {
         since: Some(UnixMillis::new(10 * HOUR)),
