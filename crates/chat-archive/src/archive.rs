@@ -9,6 +9,7 @@ use chat_core::{Partition, UnixMillis};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::error::{ArchiveError, ArchiveErrorKind};
+use crate::known;
 use crate::layout::Layout;
 use crate::raw::PageCache;
 use crate::schema;
@@ -160,15 +161,8 @@ impl Archive {
     ///
     /// When the database fails.
     pub fn partitions(&self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
-        let read = || -> rusqlite::Result<Vec<_>> {
-            let mut query = self.db.prepare_cached(
-                "SELECT key FROM part WHERE source = ?1 AND generation = ?2 ORDER BY id",
-            )?;
-            let keys =
-                query.query_map([source.row, source.generation], |row| row.get::<_, String>(0))?;
-            keys.map(|key| key.map(Partition::new)).collect()
-        };
-        read().map_err(|error| self.layout.sql(error))
+        let found = known::partitions(&self.db, source).map_err(|error| self.layout.sql(error))?;
+        Ok(found.into_iter().map(|(_, partition)| partition).collect())
     }
 
     /// Notes that a run over a source begins.

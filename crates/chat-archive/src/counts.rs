@@ -1,10 +1,11 @@
 //! How many messages there are, and how many of them may still change.
 
 use chat_core::{Status, Window};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, PartitionId};
 use crate::error::ArchiveError;
+use crate::reader::Reader;
 
 /// The messages of a stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,35 +33,53 @@ impl Archive {
         window: Window,
         step_ms: i64,
     ) -> Result<Vec<MessageCount>, ArchiveError> {
-        let step_ms = step_ms.max(1);
-        let read = || -> rusqlite::Result<Vec<_>> {
-            let mut query = self.db.prepare_cached(
-                "SELECT (sent_at_ms - ?2) / ?4, status, count(*) FROM message
-                 WHERE part = ?1 AND sent_at_ms >= ?2 AND sent_at_ms < ?3
-                 GROUP BY 1, 2 ORDER BY 1",
-            )?;
-            let asked = params![partition.0, window.from_ms, window.to_ms, step_ms];
-            let mut rows = query.query(asked)?;
-            let mut counts: Vec<MessageCount> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let from_ms = window.from_ms + row.get::<_, i64>(0)? * step_ms;
-                let status = row.get::<_, Option<String>>(1)?.as_deref().map(Status::from);
-                let messages = row.get(2)?;
-                let open = if status.is_some_and(|s| !s.is_final()) { messages } else { 0 };
-                match counts.last_mut().filter(|last| last.window.from_ms == from_ms) {
-                    Some(last) => {
-                        last.messages += messages;
-                        last.open += open;
-                    }
-                    None => {
-                        let to_ms = from_ms.saturating_add(step_ms).min(window.to_ms);
-                        let window = Window::new(from_ms, to_ms);
-                        counts.push(MessageCount { window, messages, open });
-                    }
-                }
-            }
-            Ok(counts)
-        };
-        read().map_err(|error| self.layout.sql(error))
+        message_counts(&self.db, partition, window, step_ms).map_err(|error| self.layout.sql(error))
     }
+}
+
+impl Reader {
+    /// The same as [`Archive::message_counts`].
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn message_counts(
+        &self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, ArchiveError> {
+        message_counts(&self.db, partition, window, step_ms).map_err(|error| self.layout.sql(error))
+    }
+}
+
+fn message_counts(
+    db: &Connection,
+    partition: PartitionId,
+    window: Window,
+    step_ms: i64,
+) -> rusqlite::Result<Vec<MessageCount>> {
+    let step_ms = step_ms.max(1);
+    let mut query = db.prepare_cached(
+        "SELECT (sent_at_ms - ?2) / ?4, status, count(*) FROM message
+         WHERE part = ?1 AND sent_at_ms >= ?2 AND sent_at_ms < ?3
+         GROUP BY 1, 2 ORDER BY 1",
+    )?;
+    let mut rows = query.query(params![partition.0, window.from_ms, window.to_ms, step_ms])?;
+    let mut counts: Vec<MessageCount> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let from_ms = window.from_ms + row.get::<_, i64>(0)? * step_ms;
+        let status = row.get::<_, Option<String>>(1)?.as_deref().map(Status::from);
+        let messages = row.get(2)?;
+        let open = if status.is_some_and(|s| !s.is_final()) { messages } else { 0 };
+        if let Some(last) = counts.last_mut().filter(|last| last.window.from_ms == from_ms) {
+            last.messages += messages;
+            last.open += open;
+        } else {
+            let to_ms = from_ms.saturating_add(step_ms).min(window.to_ms);
+            let window = Window::new(from_ms, to_ms);
+            counts.push(MessageCount { window, messages, open });
+        }
+    }
+    Ok(counts)
 }

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use chat_core::{UnixMillis, Window};
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, PartitionId};
 use crate::error::ArchiveError;
+use crate::reader::Reader;
 
 /// How sure the archive is of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,26 +96,7 @@ impl Archive {
     ///
     /// When the database fails.
     pub fn coverage(&self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
-        let read = || -> rusqlite::Result<Vec<_>> {
-            let mut query = self.db.prepare_cached(
-                "SELECT from_ms, to_ms, verdict, expected, distinct_ids, unreadable, reason,
-                        checked_ms
-                 FROM covered WHERE part = ?1 ORDER BY from_ms",
-            )?;
-            let rows = query.query_map([partition.0], |row| {
-                Ok(CoveredWindow {
-                    window: Window::new(row.get(0)?, row.get(1)?),
-                    verdict: Verdict::parse(&row.get::<_, String>(2)?),
-                    expected: row.get(3)?,
-                    distinct: row.get(4)?,
-                    unreadable: row.get(5)?,
-                    reason: row.get(6)?,
-                    checked_at: Some(UnixMillis::new(row.get(7)?)),
-                })
-            })?;
-            rows.collect()
-        };
-        read().map_err(|error| self.layout.sql(error))
+        coverage(&self.db, partition).map_err(|error| self.layout.sql(error))
     }
 
     /// The windows of a partition that an earlier run left open, oldest first.
@@ -123,43 +105,7 @@ impl Archive {
     ///
     /// When the database fails.
     pub fn open_windows(&self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
-        let read = || {
-            let mut query = self.db.prepare_cached(
-                "SELECT from_ms, to_ms, state FROM open_window WHERE part = ?1 ORDER BY from_ms",
-            )?;
-            let rows = query.query_map([partition.0], |row| {
-                Ok((Window::new(row.get(0)?, row.get(1)?), row.get(2)?))
-            })?;
-            let mut open = Vec::new();
-            for row in rows {
-                let (window, state) = row?;
-                let record_ids = self.members(partition, window)?;
-                open.push(OpenWindow { window, state, record_ids });
-            }
-            Ok(open)
-        };
-        read().map_err(|error| self.layout.sql(error))
-    }
-
-    fn members(&self, partition: PartitionId, window: Window) -> rusqlite::Result<HashSet<String>> {
-        let mut pages = self.db.prepare_cached(
-            "SELECT messages FROM open_member WHERE part = ?1 AND from_ms = ?2 AND to_ms = ?3",
-        )?;
-        // records without ids of the vendor's are counted, not told apart
-        let mut record = self.db.prepare_cached(
-            "SELECT record_id FROM message WHERE id = ?1 AND id_origin = 'vendor'",
-        )?;
-        let blobs = pages.query_map(params![partition.0, window.from_ms, window.to_ms], |row| {
-            row.get::<_, Vec<u8>>(0)
-        })?;
-        let mut ids = HashSet::new();
-        for blob in blobs {
-            for id in blob?.chunks_exact(8) {
-                let id = i64::from_le_bytes(id.try_into().unwrap_or_default());
-                ids.extend(record.query_row([id], |row| row.get::<_, String>(0)).optional()?);
-            }
-        }
-        Ok(ids)
+        open_windows(&self.db, partition).map_err(|error| self.layout.sql(error))
     }
 
     /// Closes a window with its verdict. What was known of the same time before gives way; the
@@ -221,6 +167,84 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         self.write(|tx| forget_walk(tx, partition, window))
     }
+}
+
+impl Reader {
+    /// The closed windows of a partition, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn coverage(&self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
+        coverage(&self.db, partition).map_err(|error| self.layout.sql(error))
+    }
+
+    /// The windows of a partition that an earlier run left open, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn open_windows(&self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
+        open_windows(&self.db, partition).map_err(|error| self.layout.sql(error))
+    }
+}
+
+fn coverage(db: &Connection, partition: PartitionId) -> rusqlite::Result<Vec<CoveredWindow>> {
+    let mut query = db.prepare_cached(
+        "SELECT from_ms, to_ms, verdict, expected, distinct_ids, unreadable, reason, checked_ms
+         FROM covered WHERE part = ?1 ORDER BY from_ms",
+    )?;
+    let rows = query.query_map([partition.0], |row| {
+        Ok(CoveredWindow {
+            window: Window::new(row.get(0)?, row.get(1)?),
+            verdict: Verdict::parse(&row.get::<_, String>(2)?),
+            expected: row.get(3)?,
+            distinct: row.get(4)?,
+            unreadable: row.get(5)?,
+            reason: row.get(6)?,
+            checked_at: Some(UnixMillis::new(row.get(7)?)),
+        })
+    })?;
+    rows.collect()
+}
+
+fn open_windows(db: &Connection, partition: PartitionId) -> rusqlite::Result<Vec<OpenWindow>> {
+    let mut query = db.prepare_cached(
+        "SELECT from_ms, to_ms, state FROM open_window WHERE part = ?1 ORDER BY from_ms",
+    )?;
+    let rows = query
+        .query_map([partition.0], |row| Ok((Window::new(row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    let mut open = Vec::new();
+    for row in rows {
+        let (window, state) = row?;
+        let record_ids = members(db, partition, window)?;
+        open.push(OpenWindow { window, state, record_ids });
+    }
+    Ok(open)
+}
+
+fn members(
+    db: &Connection,
+    partition: PartitionId,
+    window: Window,
+) -> rusqlite::Result<HashSet<String>> {
+    let mut pages = db.prepare_cached(
+        "SELECT messages FROM open_member WHERE part = ?1 AND from_ms = ?2 AND to_ms = ?3",
+    )?;
+    // records without ids of the vendor's are counted, not told apart
+    let mut record =
+        db.prepare_cached("SELECT record_id FROM message WHERE id = ?1 AND id_origin = 'vendor'")?;
+    let blobs = pages.query_map(params![partition.0, window.from_ms, window.to_ms], |row| {
+        row.get::<_, Vec<u8>>(0)
+    })?;
+    let mut ids = HashSet::new();
+    for blob in blobs {
+        for id in blob?.chunks_exact(8) {
+            let id = i64::from_le_bytes(id.try_into().unwrap_or_default());
+            ids.extend(record.query_row([id], |row| row.get::<_, String>(0)).optional()?);
+        }
+    }
+    Ok(ids)
 }
 
 fn forget_walk(

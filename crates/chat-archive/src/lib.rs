@@ -5,6 +5,7 @@ mod counts;
 mod coverage;
 mod error;
 mod export;
+mod known;
 mod layout;
 mod ledger;
 mod media;
@@ -19,6 +20,7 @@ pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::Filter;
+pub use known::{KnownSource, LastPages};
 pub use media::{
     MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
 };

@@ -66,55 +66,85 @@ impl Archive {
         page: &PageToStore<'_>,
         same_content: &dyn Fn(&[u8], &[u8]) -> bool,
     ) -> Result<StoredPage, ArchiveError> {
-        let body = page.page.raw.as_bytes();
-        let mut spans: Vec<_> =
-            page.page.records.iter().map(|record| record.span.clone()).collect();
-        spans.extend(page.page.skipped.iter().map(|skipped| skipped.span.clone()));
-        spans.sort_by_key(|span| span.start);
-        let digest = raw::digest(body, &spans);
-        let hash_of = |start: usize| {
-            let index = spans.binary_search_by_key(&start, |span| span.start).unwrap_or(0);
-            digest.records.get(index).copied().unwrap_or_default()
-        };
         // the cache leaves `self` for the while, so that the transaction can borrow the database
         let mut cache = std::mem::replace(&mut self.pages, PageCache::new(0));
-        let stored = self.write(|tx| {
-            let id: i64 = tx
-                .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?
-                .query_row([], |row| row.get(0))?;
-            let mut writer = PageWriter {
-                tx,
-                page: id,
-                context: page,
-                cache: &mut cache,
-                same_content,
-                members: Vec::with_capacity(page.page.records.len() * 8),
-                stored: StoredPage::default(),
-            };
-            let mut sequences = sequence::identify(tx, page)?;
-            for (index, record) in page.page.records.iter().enumerate() {
-                let span = &record.span;
-                let sha256 = hash_of(span.start);
-                let place =
-                    Place { page: id, start: span.start, bytes: span.len(), sha256: &sha256 };
-                let message = &record.message;
-                let derived = sequences.identity(index);
-                let identity = derived
-                    .unwrap_or(Identity { part: page.partition.0, record_id: message.id.as_str() });
-                let row = writer.record(message, identity, place)?;
-                sequences.stored(index, row);
-            }
-            sequences.save(tx, page.source)?;
-            let mut kept = writer.stored.new + writer.stored.changed > 0;
-            for skipped in &page.page.skipped {
-                let reason = skipped.error.to_string();
-                kept |= writer.skipped(&skipped.span, &hash_of(skipped.span.start), &reason)?;
-            }
-            writer.finish(&digest.root, &spans, kept)
-        });
+        let write =
+            |tx: &Transaction<'_>| write_page(tx, page, &mut cache, same_content, &mut |_, _| {});
+        let stored = self.write(write);
         self.pages = cache;
         stored
     }
+}
+
+/// What became of a record of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was not known.
+    New,
+    /// It came in a form that was not known.
+    Changed,
+    /// All of it was known.
+    Known,
+}
+
+/// Writes a page, its messages and its checkpoint; `told` gets the row of each record, in the
+/// page's order, and what became of it.
+pub(crate) fn write_page(
+    tx: &Transaction<'_>,
+    page: &PageToStore<'_>,
+    cache: &mut PageCache,
+    same_content: &dyn Fn(&[u8], &[u8]) -> bool,
+    told: &mut dyn FnMut(i64, Outcome),
+) -> rusqlite::Result<StoredPage> {
+    let body = page.page.raw.as_bytes();
+    let mut spans: Vec<_> = page.page.records.iter().map(|record| record.span.clone()).collect();
+    spans.extend(page.page.skipped.iter().map(|skipped| skipped.span.clone()));
+    spans.sort_by_key(|span| span.start);
+    let digest = raw::digest(body, &spans);
+    let hash_of = |start: usize| {
+        let index = spans.binary_search_by_key(&start, |span| span.start).unwrap_or(0);
+        digest.records.get(index).copied().unwrap_or_default()
+    };
+    let id: i64 = tx
+        .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?
+        .query_row([], |row| row.get(0))?;
+    let mut writer = PageWriter {
+        tx,
+        page: id,
+        context: page,
+        cache,
+        same_content,
+        members: Vec::with_capacity(page.page.records.len() * 8),
+        stored: StoredPage::default(),
+    };
+    let mut sequences = sequence::identify(tx, page)?;
+    for (index, record) in page.page.records.iter().enumerate() {
+        let span = &record.span;
+        let sha256 = hash_of(span.start);
+        let place = Place { page: id, start: span.start, bytes: span.len(), sha256: &sha256 };
+        let message = &record.message;
+        let derived = sequences.identity(index);
+        let identity =
+            derived.unwrap_or(Identity { part: page.partition.0, record_id: message.id.as_str() });
+        let before = (writer.stored.new, writer.stored.changed);
+        let row = writer.record(message, identity, place)?;
+        sequences.stored(index, row);
+        told(
+            row,
+            match (writer.stored.new > before.0, writer.stored.changed > before.1) {
+                (true, _) => Outcome::New,
+                (false, true) => Outcome::Changed,
+                (false, false) => Outcome::Known,
+            },
+        );
+    }
+    sequences.save(tx, page.source)?;
+    let mut kept = writer.stored.new + writer.stored.changed > 0;
+    for skipped in &page.page.skipped {
+        let reason = skipped.error.to_string();
+        kept |= writer.skipped(&skipped.span, &hash_of(skipped.span.start), &reason)?;
+    }
+    writer.finish(&digest.root, &spans, kept)
 }
 
 struct PageWriter<'a> {

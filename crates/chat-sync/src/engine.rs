@@ -13,7 +13,6 @@ use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
 
-mod late;
 mod page;
 mod pull;
 mod queue;

@@ -17,5 +17,5 @@ pub use observer::{Event, Observer, Silent};
 pub use plan::{PlanInput, PlannedWindow, WindowReason, plan, split};
 pub use report::{MediaReport, RunVerdict, SourceReport, SyncReport, WindowReport};
 pub use stop::Stop;
-pub use store::Store;
+pub use store::{Ledger, Store};
 pub use walk::{PageFacts, Step, Walk, WalkLimits};

@@ -5,15 +5,44 @@ use std::path::PathBuf;
 
 use chat_archive::{
     Archive, ArchiveError, CoveredWindow, MediaBookmark, MediaCounts, MediaFailure, MediaTask,
-    MessageCount, OpenWindow, PageToStore, PartitionId, SavedMedia, SourceId, StoredPage,
+    MessageCount, OpenWindow, PageToStore, PartitionId, Reader, SavedMedia, SourceId, StoredPage,
 };
 use chat_core::{Partition, Source, UnixMillis, Window};
 
-/// A place to keep records. Each method that writes does all of its work or none, durably.
-pub trait Store: Send + 'static {
+/// What an archive knows to have: all that a plan is made from.
+pub trait Ledger {
     /// Why it failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
+    /// The closed windows of a partition, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, Self::Error>;
+
+    /// The windows that an earlier run left open.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, Self::Error>;
+
+    /// Counts the messages of a partition in stretches of `step_ms` from the window's beginning.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn message_counts(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, Self::Error>;
+}
+
+/// A place to keep records. Each method that writes does all of its work or none, durably.
+pub trait Store: Ledger + Send + 'static {
     /// Finds or adds a source, and notes what it assumes. If `fingerprint` is not the one of
     /// before, what was covered is forgotten, and `true` says so.
     ///
@@ -45,32 +74,6 @@ pub trait Store: Send + 'static {
     ///
     /// When the store fails.
     fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, Self::Error>;
-
-    /// The closed windows of a partition, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, Self::Error>;
-
-    /// The windows that an earlier run left open.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, Self::Error>;
-
-    /// Counts the messages of a partition in stretches of `step_ms` from the window's beginning.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn message_counts(
-        &mut self,
-        partition: PartitionId,
-        window: Window,
-        step_ms: i64,
-    ) -> Result<Vec<MessageCount>, Self::Error>;
 
     /// Stores a page with its checkpoint.
     ///
@@ -184,9 +187,49 @@ pub trait Store: Send + 'static {
     fn lacking_counts(&mut self, source: SourceId) -> Result<MediaCounts, Self::Error>;
 }
 
-impl Store for Archive {
+impl Ledger for Archive {
     type Error = ArchiveError;
 
+    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
+        Self::coverage(self, partition)
+    }
+
+    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
+        Self::open_windows(self, partition)
+    }
+
+    fn message_counts(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, ArchiveError> {
+        Self::message_counts(self, partition, window, step_ms)
+    }
+}
+
+impl Ledger for Reader {
+    type Error = ArchiveError;
+
+    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
+        Self::coverage(self, partition)
+    }
+
+    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
+        Self::open_windows(self, partition)
+    }
+
+    fn message_counts(
+        &mut self,
+        partition: PartitionId,
+        window: Window,
+        step_ms: i64,
+    ) -> Result<Vec<MessageCount>, ArchiveError> {
+        Self::message_counts(self, partition, window, step_ms)
+    }
+}
+
+impl Store for Archive {
     fn source(
         &mut self,
         name: &str,
@@ -207,23 +250,6 @@ impl Store for Archive {
 
     fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
         Self::partitions(self, source)
-    }
-
-    fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
-        Self::coverage(self, partition)
-    }
-
-    fn open_windows(&mut self, partition: PartitionId) -> Result<Vec<OpenWindow>, ArchiveError> {
-        Self::open_windows(self, partition)
-    }
-
-    fn message_counts(
-        &mut self,
-        partition: PartitionId,
-        window: Window,
-        step_ms: i64,
-    ) -> Result<Vec<MessageCount>, ArchiveError> {
-        Self::message_counts(self, partition, window, step_ms)
     }
 
     fn store_page(

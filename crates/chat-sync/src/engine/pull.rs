@@ -11,9 +11,9 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::Settings;
+use super::queue::{Asked, Schedule, Scheduled, Walking};
 use super::totals::Totals;
 use super::window::Ended;
-use crate::late::within_budget;
 use crate::media::Backlog;
 use crate::observer::{Event, Observer};
 use crate::report::WindowReport;
@@ -71,15 +71,7 @@ impl<S: Store> Pull<S> {
             pulled.error = Some(SourceError::new(ErrorKind::InvalidRequest, nothing));
             return Ok(pulled);
         }
-        let mut queue = VecDeque::new();
-        let (source, named) = (self.id, partitions.clone());
-        let ids = self.writer.run(move |store| store.name_partitions(source, &named)).await?;
-        let mut late = Vec::new();
-        for (partition, id) in partitions.into_iter().zip(ids) {
-            late.extend(self.plan(partition, id, &mut queue).await?);
-        }
-        let late = within_budget(late, self.settings.late_requests);
-        queue.extend(late.into_iter().map(|(walking, _)| walking));
+        let mut queue = self.queue(partitions).await?;
         self.observer.event(&Event::Planned { source: self.source.name(), windows: queue.len() });
         let bad_calls = AtomicU32::new(0);
         let mut running = FuturesUnordered::new();
@@ -112,5 +104,33 @@ impl<S: Store> Pull<S> {
                 }
             }
         }
+    }
+    /// Names the partitions, and plans their windows.
+    async fn queue(&self, partitions: Vec<Partition>) -> Result<VecDeque<Walking>, StoreFailed> {
+        let asked = Asked {
+            capabilities: self.source.capabilities(),
+            settings: self.settings.clone(),
+            started: self.started,
+        };
+        let source = self.id;
+        self.writer
+            .run(move |store| {
+                let ids = store.name_partitions(source, &partitions)?;
+                let schedule = Schedule::new(store, &asked, ids.iter().copied().map(Some))?;
+                for (partition, window) in schedule.abandoned {
+                    store.abandon_window(partition, window)?;
+                }
+                let whose = |scheduled: &Scheduled| {
+                    let at = scheduled.partition;
+                    Some((partitions.get(at)?.clone(), ids.get(at).copied()?))
+                };
+                let walking = schedule.windows.into_iter().filter_map(|scheduled| {
+                    let (partition, id) = whose(&scheduled)?;
+                    let Scheduled { walk, resumed, is_proven, whole, .. } = scheduled;
+                    Some(Walking { partition, id, walk, resumed, is_proven, whole })
+                });
+                Ok(walking.collect())
+            })
+            .await
     }
 }

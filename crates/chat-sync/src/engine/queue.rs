@@ -1,16 +1,13 @@
 //! Which windows of a partition are walked, and how each walk begins.
 
-use std::collections::VecDeque;
-
 use chat_archive::{CoveredWindow, OpenWindow, PartitionId, Verdict};
-use chat_core::{Partition, Window, Windowing};
+use chat_core::{Capabilities, Partition, UnixMillis, Window, Windowing};
 
-use super::pull::Pull;
-use crate::late::LateWindow;
+use super::Settings;
+use crate::late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
 use crate::plan::{PlanInput, PlannedWindow, WindowReason, plan, proven_since, split};
-use crate::store::Store;
+use crate::store::Ledger;
 use crate::walk::{Walk, WalkLimits};
-use crate::writer::StoreFailed;
 
 /// The newest records are left to the next run.
 const SETTLE_MS: i64 = 60_000;
@@ -26,60 +23,104 @@ const MAX_BROKEN: usize = 16;
 const REPAIR_PARTS: u64 = 8;
 
 /// A window to walk, and whose it is.
-pub(super) struct Walking {
-    pub(super) partition: Partition,
-    pub(super) id: PartitionId,
-    pub(super) walk: Walk,
+pub(crate) struct Walking {
+    pub(crate) partition: Partition,
+    pub(crate) id: PartitionId,
+    pub(crate) walk: Walk,
     /// It goes on where an earlier run stopped.
-    pub(super) resumed: bool,
+    pub(crate) resumed: bool,
     /// All of it is proven: a walk that fails takes nothing from that.
-    pub(super) is_proven: bool,
+    pub(crate) is_proven: bool,
     /// It is all that the vendor shows of the partition.
-    pub(super) whole: Option<Whole>,
+    pub(crate) whole: Option<Whole>,
 }
 
 /// What is known of a partition whose listing cannot be narrowed by time.
-#[derive(Clone, Copy)]
-pub(super) struct Whole {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole {
     /// Since when, and until when, earlier listings cover it without a gap.
-    pub(super) covered_from: Option<Window>,
+    pub(crate) covered_from: Option<Window>,
 }
 
-impl<S: Store> Pull<S> {
-    /// Queues the windows of a partition; returns those that may be read beside them.
-    pub(super) async fn plan(
-        &self,
-        partition: Partition,
-        id: PartitionId,
-        queue: &mut VecDeque<Walking>,
-    ) -> Result<Vec<(Walking, LateWindow)>, StoreFailed> {
-        let (covered, mut open) = self
-            .writer
-            .run(move |store| Ok((store.coverage(id)?, store.open_windows(id)?)))
-            .await?;
-        let windowing = self.source.capabilities().windowing;
-        let (grain_ms, max_ms, whole) = match windowing {
+/// What a run is planned from, beside what the archive knows.
+pub(crate) struct Asked {
+    pub(crate) capabilities: Capabilities,
+    pub(crate) settings: Settings,
+    pub(crate) started: UnixMillis,
+}
+
+/// A window that will be walked.
+pub(crate) struct Scheduled {
+    /// Whose it is, by its place among the partitions.
+    pub(crate) partition: usize,
+    pub(crate) reason: WindowReason,
+    pub(crate) walk: Walk,
+    pub(crate) resumed: bool,
+    pub(crate) is_proven: bool,
+    pub(crate) whole: Option<Whole>,
+}
+
+/// All that a run will do, in its order.
+#[derive(Default)]
+pub(crate) struct Schedule {
+    pub(crate) windows: Vec<Scheduled>,
+    /// Walks of earlier runs that cannot go on.
+    pub(crate) abandoned: Vec<(PartitionId, Window)>,
+}
+
+impl Schedule {
+    /// The windows of these partitions: what is broken first, then what was left in the middle,
+    /// then the rest, partition by partition; last what may have changed late. `None` is a
+    /// partition that the archive does not know.
+    pub(crate) fn new<L: Ledger>(
+        ledger: &mut L,
+        asked: &Asked,
+        partitions: impl IntoIterator<Item = Option<PartitionId>>,
+    ) -> Result<Self, L::Error> {
+        let mut schedule = Self::default();
+        let mut late = Vec::new();
+        for (partition, id) in partitions.into_iter().enumerate() {
+            late.extend(schedule.add(ledger, asked, partition, id)?);
+        }
+        schedule.windows.sort_by_key(|scheduled| scheduled.reason);
+        let late = within_budget(late, asked.settings.late_requests);
+        schedule.windows.extend(late.into_iter().map(|(scheduled, _)| scheduled));
+        Ok(schedule)
+    }
+
+    /// Adds the windows of a partition; returns those that may be read beside them.
+    fn add<L: Ledger>(
+        &mut self,
+        ledger: &mut L,
+        asked: &Asked,
+        partition: usize,
+        id: Option<PartitionId>,
+    ) -> Result<Vec<(Scheduled, LateWindow)>, L::Error> {
+        let covered = id.map_or_else(|| Ok(Vec::new()), |id| ledger.coverage(id))?;
+        let mut open = id.map_or_else(|| Ok(Vec::new()), |id| ledger.open_windows(id))?;
+        let (grain_ms, max_ms, whole) = match asked.capabilities.windowing {
             Windowing::Closed { grain_ms, max_ms, .. } => (grain_ms, max_ms, None),
             Windowing::Whole { reach_ms } => (1, None, Some(reach_ms)),
             _ => (1, None, Some(None)),
         };
+        let abandoned = &mut self.abandoned;
+        let mut abandon = |window| abandoned.extend(id.map(|id| (id, window)));
         if whole.is_some() {
             // a listing of the past is no part of one of the present: it starts anew
-            for OpenWindow { window, .. } in open.drain(..) {
-                self.writer.submit(move |store| store.abandon_window(id, window)).await?;
-            }
+            open.drain(..).for_each(|OpenWindow { window, .. }| abandon(window));
         }
         let spans: Vec<Window> = open.iter().map(|open| open.window).collect();
+        let settings = &asked.settings;
         let input = PlanInput {
             covered: &covered,
             open: &spans,
-            start: self.settings.start,
-            now: self.started,
-            lookback_ms: self.settings.lookback_ms,
+            start: settings.start,
+            now: asked.started,
+            lookback_ms: settings.lookback_ms,
             settle_ms: SETTLE_MS,
-            since: self.settings.since,
-            until: self.settings.until,
-            full: self.settings.full,
+            since: settings.since,
+            until: settings.until,
+            full: settings.full,
             grain_ms,
             max_ms,
         };
@@ -87,17 +128,17 @@ impl<S: Store> Pull<S> {
             Some(reach_ms) => whole_listing(&input, reach_ms),
             None => plan(&input),
         };
-        let late = match whole {
-            Some(_) => Vec::new(),
-            None => self.late(&partition, id, &input, &planned).await?,
+        let late = match (whole, id) {
+            (None, Some(id)) => late_of(ledger, asked, partition, id, &input, &planned)?,
+            _ => Vec::new(),
         };
         let broken = covered.iter().filter(|known| known.verdict == Verdict::Broken).count();
         let may_cut = broken <= MAX_BROKEN;
         let covered_from = covered_from(&covered);
+        let limits = asked.limits();
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
             let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
-            let limits = self.limits();
             let left = open.iter().position(|open| open.window == window);
             let is_proven = !input.full && proven_since(&covered, window).is_some();
             let mut resumed = left.is_some() && reason == WindowReason::Resume;
@@ -108,7 +149,7 @@ impl<S: Store> Pull<S> {
                     if walk.cursor().is_none() {
                         // it was at its end or its state is not known: what it met counts no more
                         resumed = false;
-                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                        abandon(window);
                     }
                     vec![walk]
                 }
@@ -121,17 +162,40 @@ impl<S: Store> Pull<S> {
                 }
                 _ => vec![Walk::new(window, settled, limits)],
             };
-            for walk in walks {
+            self.windows.extend(walks.into_iter().map(|walk| {
                 let whole = whole.map(|_| Whole { covered_from });
-                let partition = partition.clone();
-                queue.push_back(Walking { partition, id, walk, resumed, is_proven, whole });
-            }
+                Scheduled { partition, reason, walk, resumed, is_proven, whole }
+            }));
         }
         Ok(late)
     }
+}
 
-    pub(super) fn limits(&self) -> WalkLimits {
-        let capabilities = self.source.capabilities();
+/// The windows of a partition that are due to be read again, because statuses may still change.
+fn late_of<L: Ledger>(
+    ledger: &mut L,
+    asked: &Asked,
+    partition: usize,
+    id: PartitionId,
+    input: &PlanInput<'_>,
+    planned: &[PlannedWindow],
+) -> Result<Vec<(Scheduled, LateWindow)>, L::Error> {
+    let Some(span) = late_span(input, asked.settings.late_ms) else { return Ok(Vec::new()) };
+    let counts = ledger.message_counts(id, span, LATE_STEP_MS)?;
+    let page_size = asked.capabilities.page_size;
+    let due = late_windows(&LateInput { plan: input, planned, counts: &counts, page_size });
+    let scheduled = |late: LateWindow| {
+        let PlannedWindow { window, reason } = late.planned;
+        let walk = Walk::new(window, input.settled_before(), asked.limits());
+        let resumed = false;
+        (Scheduled { partition, reason, walk, resumed, is_proven: true, whole: None }, late)
+    };
+    Ok(due.into_iter().map(scheduled).collect())
+}
+
+impl Asked {
+    fn limits(&self) -> WalkLimits {
+        let capabilities = &self.capabilities;
         let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {
             Windowing::Closed { max_rows, .. } if self.settings.concurrency > 1 => {
@@ -158,7 +222,7 @@ impl<S: Store> Pull<S> {
 
 impl Whole {
     /// The time that earlier listings covered stays covered by the one that follows them.
-    pub(super) fn extend(self, closed: &mut CoveredWindow) {
+    pub(crate) fn extend(self, closed: &mut CoveredWindow) {
         if let Some(before) = self.covered_from
             && before.to_ms >= closed.window.from_ms
         {
