@@ -34,6 +34,18 @@ pub enum ArchiveErrorKind {
         /// The name.
         source: String,
     },
+    /// It has no message of an id.
+    NoSuchMessage {
+        /// The id.
+        id: String,
+    },
+    /// It has several messages of an id.
+    Ambiguous {
+        /// The id.
+        id: String,
+        /// Where: source and partition.
+        places: Vec<(String, String)>,
+    },
     /// It cannot be written to.
     ReadOnly,
     /// There is no space left.
@@ -62,6 +74,19 @@ impl ArchiveErrorKind {
                 "the archive at {path} holds another vendor's records under the name \"{source}\"; \
                  give the source another name"
             ),
+            Self::NoSuchMessage { id } => {
+                format!("the archive at {path} has no message with the id {id:?} there")
+            }
+            Self::Ambiguous { id, places } => {
+                let places: Vec<String> = places
+                    .iter()
+                    .map(|(source, part)| format!("--source {source} --partition {part:?}"))
+                    .collect();
+                format!(
+                    "several messages have the id {id:?}; say which one is meant: {}",
+                    places.join(" or ")
+                )
+            }
             Self::ReadOnly => {
                 format!("the archive at {path} cannot be written to; check the permissions")
             }

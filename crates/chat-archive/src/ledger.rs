@@ -18,21 +18,59 @@ pub(crate) fn sha256(bytes: &[u8]) -> Hash {
 /// JSON text begins with the byte 0x01, so no content has the digest of an inner node's bytes.
 pub(crate) fn merkle_root(mut level: Vec<Hash>) -> Hash {
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => {
-                    let mut hasher = Sha256::new_with_prefix([1]);
-                    hasher.update(left);
-                    hasher.update(right);
-                    hasher.finalize().into()
-                }
-                [single] => *single,
-                _ => Hash::default(),
-            })
-            .collect();
+        level = level_above(&level);
     }
     level.first().copied().unwrap_or_default()
+}
+
+fn level_above(level: &[Hash]) -> Vec<Hash> {
+    let nodes = level.chunks(2).map(|pair| match pair {
+        [left, right] => node(left, right),
+        [single] => *single,
+        _ => Hash::default(),
+    });
+    nodes.collect()
+}
+
+fn node(left: &Hash, right: &Hash) -> Hash {
+    let mut hasher = Sha256::new_with_prefix([1]);
+    hasher.update(left);
+    hasher.update(right);
+    hasher.finalize().into()
+}
+
+/// A neighbor on the way from a leaf to the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MerkleStep {
+    /// It comes first.
+    Left(Hash),
+    /// It comes second.
+    Right(Hash),
+}
+
+/// The neighbors on the way from the leaf at this place to the root.
+pub(crate) fn merkle_path(leaves: &[Hash], mut at: usize) -> Vec<MerkleStep> {
+    let mut level = leaves.to_vec();
+    let mut path = Vec::new();
+    while level.len() > 1 {
+        let (neighbor, step): (_, fn(Hash) -> MerkleStep) = if at.is_multiple_of(2) {
+            (at + 1, MerkleStep::Right)
+        } else {
+            (at - 1, MerkleStep::Left)
+        };
+        path.extend(level.get(neighbor).copied().map(step));
+        level = level_above(&level);
+        at /= 2;
+    }
+    path
+}
+
+/// The root that a leaf and its neighbors lead to.
+pub(crate) fn root_of(leaf: Hash, path: &[MerkleStep]) -> Hash {
+    path.iter().fold(leaf, |hash, step| match step {
+        MerkleStep::Left(left) => node(left, &hash),
+        MerkleStep::Right(right) => node(&hash, right),
+    })
 }
 
 /// What the ledger says of a page.
@@ -57,6 +95,31 @@ impl fmt::Display for PageEntry<'_> {
 /// What the ledger says of a file.
 pub(crate) fn media_entry(size_bytes: u64, saved_ms: i64, sha256: &Hash) -> String {
     format!("media {size_bytes} {saved_ms} {}", hex::encode(sha256))
+}
+
+/// What the ledger says of a rebuild: how many forms it added, and how many came out otherwise.
+pub(crate) struct RebuildEntry {
+    pub(crate) at_ms: i64,
+    pub(crate) messages: u64,
+    pub(crate) versions: u64,
+    pub(crate) changed: u64,
+}
+
+impl RebuildEntry {
+    /// Reads an entry; `None` if it speaks of something else.
+    pub(crate) fn parse(entry: &str) -> Option<Self> {
+        let mut words = entry.strip_prefix("rebuild ")?.split(' ');
+        let at_ms = words.next()?.parse().ok()?;
+        let mut number = || words.next()?.parse().ok();
+        Some(Self { at_ms, messages: number()?, versions: number()?, changed: number()? })
+    }
+}
+
+impl fmt::Display for RebuildEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at_ms, messages, versions, changed } = self;
+        write!(f, "rebuild {at_ms} {messages} {versions} {changed}")
+    }
 }
 
 /// The hash that links an entry to all before it. The first one's predecessor is 32 zero bytes.
@@ -95,6 +158,17 @@ mod tests {
         swapped.swap(1, 2);
         assert_ne!(merkle_root(swapped), root);
         assert_eq!(merkle_root(vec![leaves[0]]), leaves[0]);
+    }
+
+    #[test]
+    fn each_leaf_leads_to_the_root() {
+        for count in 1..9_u8 {
+            let leaves: Vec<Hash> = (0..count).map(|byte| sha256(&[byte])).collect();
+            let root = merkle_root(leaves.clone());
+            for (at, leaf) in leaves.iter().enumerate() {
+                assert_eq!(root_of(*leaf, &merkle_path(&leaves, at)), root, "{at} of {count}");
+            }
+        }
     }
 
     #[test]

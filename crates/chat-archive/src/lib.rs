@@ -9,9 +9,13 @@ mod known;
 mod layout;
 mod ledger;
 mod media;
+mod proof;
 mod raw;
 mod reader;
+mod rebuild;
+mod remake;
 mod schema;
+mod seal;
 mod store;
 mod verify;
 
@@ -24,9 +28,13 @@ pub use known::{KnownSource, LastPages};
 pub use media::{
     MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
 };
+pub use proof::{About, Entry, Proof, Step};
 pub use reader::{
     BrokenWindow, Gap, GapPlace, LackingMedia, PartStatus, Reader, RunSummary, SourceStatus,
     VerdictCounts,
 };
+pub use rebuild::{RebuildMode, RebuildReport};
+pub use remake::{Change, LeftOut, Remade};
+pub use seal::{Seal, SealReport};
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

@@ -37,6 +37,11 @@ pub enum MediaState {
 }
 
 impl MediaState {
+    /// Of a file that nobody tried to fetch yet.
+    pub(crate) const fn first(named: &chat_core::Attachment) -> Self {
+        if named.link.is_some() { Self::Pending } else { Self::None }
+    }
+
     /// `saved`, `pending`, `expired`, `failed` or `none`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -44,6 +44,13 @@ pub(crate) struct PageDigest {
 /// Digests a page whose records lie at `spans`, ascending. The envelope is the spans as they are
 /// stored, then what is left of the answer without the records: so it binds their places too.
 pub(crate) fn digest(body: &[u8], spans: &[Range<usize>]) -> PageDigest {
+    let leaves = leaves(body, spans);
+    let records = leaves.get(1..).unwrap_or_default().to_vec();
+    PageDigest { records, root: merkle_root(leaves) }
+}
+
+/// The leaves of a page's tree: its envelope, then its records.
+pub(crate) fn leaves(body: &[u8], spans: &[Range<usize>]) -> Vec<Hash> {
     let mut envelope = encode_spans(spans.iter());
     let mut at = 0;
     let mut records = Vec::with_capacity(spans.len());
@@ -53,8 +60,7 @@ pub(crate) fn digest(body: &[u8], spans: &[Range<usize>]) -> PageDigest {
         at = span.end;
     }
     envelope.extend_from_slice(body.get(at..).unwrap_or_default());
-    let leaves = std::iter::once(sha256(&envelope)).chain(records.iter().copied()).collect();
-    PageDigest { records, root: merkle_root(leaves) }
+    std::iter::once(sha256(&envelope)).chain(records).collect()
 }
 
 /// The last few pages that were read back, since neighbors in time are neighbors on a page.

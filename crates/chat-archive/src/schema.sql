@@ -180,6 +180,15 @@ CREATE TABLE ledger (
     hash  BLOB NOT NULL
 );
 
+-- What the ledger was at a time, sealed with a key that is not in the archive.
+CREATE TABLE seal (
+    id        INTEGER PRIMARY KEY,
+    entries   INTEGER NOT NULL,            -- of the ledger, then
+    head      TEXT NOT NULL,               -- hex, the hash of the last of them
+    sealed_ms INTEGER NOT NULL,
+    hmac      TEXT NOT NULL                -- hex
+);
+
 CREATE VIEW messages AS
 SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
        m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,

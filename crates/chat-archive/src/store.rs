@@ -2,13 +2,16 @@
 
 mod align;
 mod attachments;
+pub(crate) mod columns;
+pub(crate) mod found;
+pub(crate) mod history;
 mod recognize;
 mod sequence;
 
-use chat_core::{Message, Participant, Partition, SourcePage, Status, UnixMillis, Window};
-use rusqlite::{OptionalExtension as _, Transaction, params};
-use serde::Serialize;
+use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
+use rusqlite::{OptionalExtension as _, ToSql, Transaction, params, params_from_iter};
 
+use self::columns::Columns;
 use crate::archive::{Archive, PartitionId, SourceId};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
@@ -204,7 +207,7 @@ macro_rules! write_form {
             " (id, source, record_id, part, id_origin, platform_id, conversation_id, direction,
                sender_id, sender_name, sender_kind, recipients, sent_at_ms, sent_offset,
                sent_at_origin, updated_at_ms, received_at_ms, read_at_ms, recalled_at_ms, kind,
-               text, status, reply_to, reactions, version, versions, first_seen_ms, last_seen_ms,
+               text, reply_to, reactions, status, version, versions, first_seen_ms, last_seen_ms,
                page, raw_start, raw_bytes, raw_sha256, generation)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33) ",
@@ -256,15 +259,12 @@ impl PageWriter<'_> {
         let id = known.id;
         self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
         let updated_at_ms = message.updated_at.map(UnixMillis::get);
-        let late =
-            matches!((updated_at_ms, known.updated_at_ms), (Some(new), Some(old)) if new < old);
+        let late = history::is_late(updated_at_ms, known.updated_at_ms);
         let is_known = self.is_known_form(&known, place, late)?;
         let before = known.status.as_deref().map(Status::from);
-        let status = match (message.status.clone(), before) {
-            (Some(new), Some(old)) => Some(new.merge(old)),
-            (new, old) => new.or(old),
-        };
-        if is_known && known.generation != self.context.source.generation {
+        let status = history::merged(message.status.clone(), before);
+        let is_other_reading = known.generation != self.context.source.generation;
+        if is_known && is_other_reading && self.is_current_form(&known, place)? {
             self.made_anew(&known, identity, message, status.as_ref())?;
         } else if is_known {
             self.tx
@@ -340,48 +340,27 @@ impl PageWriter<'_> {
         status: Option<&Status>,
         place: Place<'_>,
     ) -> rusqlite::Result<Option<i64>> {
-        let sender = message.sender.as_ref();
-        let sent = message.sent_at.as_ref();
+        let status = status.map(Status::as_str);
+        let columns = Columns::of(message);
+        let head: [&dyn ToSql; 4] =
+            [&numbering.id, &self.context.source.row, &identity.record_id, &identity.part];
+        let fetched_ms = self.context.fetched_at.get();
+        let tail: [&dyn ToSql; 10] = [
+            &status,
+            &numbering.version,
+            &numbering.versions,
+            &numbering.first_seen_ms,
+            &fetched_ms,
+            &place.page,
+            &place.start,
+            &place.bytes,
+            place.sha256,
+            &self.context.source.generation,
+        ];
+        let values = head.into_iter().chain(columns.values()).chain(tail);
         self.tx
             .prepare_cached(sql)?
-            .query_row(
-                params![
-                    numbering.id,
-                    self.context.source.row,
-                    identity.record_id,
-                    identity.part,
-                    message.id_origin.as_str(),
-                    message.platform_id.as_ref().map(chat_core::PlatformId::as_str),
-                    message.conversation_id.as_ref().map(chat_core::ConversationId::as_str),
-                    message.direction.map(chat_core::Direction::as_str),
-                    sender.and_then(|who| who.id.as_ref()).map(chat_core::ParticipantId::as_str),
-                    sender.and_then(|who| who.name.as_deref()),
-                    sender.and_then(|who| who.kind.as_ref()).map(chat_core::SenderKind::as_str),
-                    recipients_json(&message.recipients),
-                    sent.map(|sent| sent.instant.get()),
-                    sent.map(|sent| sent.offset.minutes()),
-                    sent.map(|sent| sent.origin.as_str()),
-                    message.updated_at.map(UnixMillis::get),
-                    message.received_at.map(UnixMillis::get),
-                    message.read_at.map(UnixMillis::get),
-                    message.recalled_at.map(UnixMillis::get),
-                    message.kind.as_str(),
-                    message.text,
-                    status.map(Status::as_str),
-                    message.reply_to.as_ref().map(chat_core::PlatformId::as_str),
-                    json_unless_empty(&message.reactions),
-                    numbering.version,
-                    numbering.versions,
-                    numbering.first_seen_ms,
-                    self.context.fetched_at.get(),
-                    place.page,
-                    place.start,
-                    place.bytes,
-                    place.sha256,
-                    self.context.source.generation,
-                ],
-                |row| row.get(0),
-            )
+            .query_row(params_from_iter(values), |row| row.get(0))
             .optional()
     }
 
@@ -437,11 +416,20 @@ impl PageWriter<'_> {
         if seen_before && !late {
             return Ok(false);
         }
+        self.is_earlier_form(known, place)
+    }
+
+    fn is_earlier_form(&self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
         self.tx
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM message_version WHERE id = ?1 AND raw_sha256 = ?2)",
             )?
             .query_row(params![known.id, place.sha256], |row| row.get(0))
+    }
+
+    /// Of bytes that are known: true if they say what the current form says.
+    fn is_current_form(&self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
+        Ok(known.raw_sha256 == *place.sha256 || !self.is_earlier_form(known, place)?)
     }
 
     /// Notes a record that could not be read; `true` if its bytes were not known.
@@ -536,27 +524,4 @@ impl PageWriter<'_> {
 /// zstd fails on memory it can hold only when there is none.
 fn out_of_memory(error: std::io::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(error.into())
-}
-
-#[derive(Serialize)]
-struct Recipient<'a> {
-    id: Option<&'a str>,
-    name: Option<&'a str>,
-    kind: Option<&'a str>,
-}
-
-fn recipients_json(recipients: &[Participant]) -> Option<String> {
-    let list: Vec<_> = recipients
-        .iter()
-        .map(|who| Recipient {
-            id: who.id.as_ref().map(chat_core::ParticipantId::as_str),
-            name: who.name.as_deref(),
-            kind: who.kind.as_ref().map(chat_core::SenderKind::as_str),
-        })
-        .collect();
-    json_unless_empty(&list)
-}
-
-fn json_unless_empty<T: Serialize>(list: &[T]) -> Option<String> {
-    if list.is_empty() { None } else { serde_json::to_string(list).ok() }
 }

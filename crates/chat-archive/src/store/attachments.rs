@@ -91,7 +91,7 @@ impl PageWriter<'_> {
         message: &Message,
         attachment: &Attachment,
     ) -> rusqlite::Result<()> {
-        let state = if attachment.link.is_some() { MediaState::Pending } else { MediaState::None };
+        let state = MediaState::first(attachment);
         self.tx
             .prepare_cached(
                 "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,

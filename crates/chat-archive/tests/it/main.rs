@@ -3,8 +3,13 @@
 
 mod coverage;
 mod evidence;
+mod made_up;
 mod media;
 mod open;
+mod proof;
+mod rebuild;
+mod remade;
+mod seal;
 mod store;
 mod support;
 mod unnamed;

@@ -11,7 +11,7 @@ use chat_core::{
 };
 use tempfile::TempDir;
 
-pub(crate) const WINDOW: Window = Window::new(0, 10_000_000_000_000);
+pub(crate) const WINDOW: Window = Window::new(-10_000_000_000_000, 10_000_000_000_000);
 
 /// A record as a made-up vendor sends it, and what it means.
 #[derive(Clone)]
@@ -49,7 +49,21 @@ impl Record {
         )
     }
 
-    fn message(&self) -> Message {
+    /// The record that these bytes are of.
+    pub(crate) fn parse(raw: &str) -> Self {
+        let value: serde_json::Value = serde_json::from_str(raw).unwrap();
+        let text = |key: &str| value[key].as_str().map(str::to_owned);
+        let known = ["queued", "sent", "delivered", "read", "recalled"];
+        Self {
+            id: text("id").unwrap_or_default(),
+            text: text("text").unwrap_or_default(),
+            status: known.into_iter().find(|word| value["status"] == *word),
+            updated: value["updated"].as_i64().unwrap(),
+            link: text("link"),
+        }
+    }
+
+    pub(crate) fn message(&self) -> Message {
         let kind = if self.link.is_some() { Kind::Image } else { Kind::Text };
         let id = MessageId::new(self.id.clone());
         let mut message = Message::new("made-up", Arc::from("src"), id, kind);
@@ -123,13 +137,19 @@ pub(crate) fn unnamed(records: &[&str]) -> SourcePage {
 }
 
 /// Records say the same if all but the link is the same.
-fn same_content(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same_content(a: &[u8], b: &[u8]) -> bool {
     let read = |raw: &[u8]| {
         let mut value: serde_json::Value = serde_json::from_slice(raw).unwrap();
         value.as_object_mut().unwrap().remove("link");
         value
     };
     read(a) == read(b)
+}
+
+/// Says that a check could not be made on this machine.
+#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
+pub(crate) fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
 }
 
 pub(crate) struct Fixture {
@@ -172,6 +192,16 @@ impl Fixture {
     /// Stores a page in a run of its own.
     pub(crate) fn store(&mut self, records: &[Record]) -> StoredPage {
         self.store_page(&page(records))
+    }
+
+    /// Stores a page as a source reads it.
+    pub(crate) fn store_read(
+        &mut self,
+        source: &dyn chat_core::Source,
+        records: &[Record],
+    ) -> StoredPage {
+        let body = page(records).raw.into_bytes();
+        self.store_page(&source.read(&Partition::whole(), body).unwrap())
     }
 
     pub(crate) fn store_page(&mut self, page: &SourcePage) -> StoredPage {

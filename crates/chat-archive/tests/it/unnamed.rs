@@ -54,7 +54,8 @@ fn a_second_reading_brings_nothing_new_and_changes_no_id() {
     let ids: std::collections::BTreeSet<_> = before.iter().map(|(_, id)| id).collect();
     assert_eq!(ids.len(), 5);
     assert!(before.iter().all(|(_, id)| id.starts_with("d1-") && id.len() == 35));
-    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+    let report = fixture.reader().verify(&mut |_| {}).unwrap();
+    assert!(report.is_clean(), "{report:?}");
 }
 
 #[test]
