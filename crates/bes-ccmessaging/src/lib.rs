@@ -34,7 +34,7 @@ pub use convert::{Conversion, VENDOR};
 pub use error::{ApiCode, Error};
 pub use media::{DownloadRequest, DownloadedFile};
 pub use records::{
-    ChannelType, ContentDealType, ControlType, LibraryFile, MediaType, RawJson, Record,
+    ChannelType, ContentDealType, ControlType, LibraryFile, MODEL, MediaType, RawJson, Record,
     RecordsRequest, SizeUnit, SourceType, Timestamp, read_page, unknown_values, unmodelled_keys,
 };
 pub use signature::{AccessKey, CallsSigner, SignedRequest, TimestampForm};

@@ -1,6 +1,7 @@
 //! The call `POST /apiaccess/ccmessaging/queryHistoryChatMessage`, after the vendor's page
 //! "查询历史消息 (queryHistoryChatMessage)": what is asked, and how a page is read.
 
+mod documented;
 mod known;
 mod library;
 mod listing;
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::user::User;
 use crate::wire::{believed, post};
 
-pub use known::{unknown_values, unmodelled_keys};
+pub use known::{MODEL, unknown_values, unmodelled_keys};
 pub use library::{LibraryFile, SizeUnit};
 pub use listing::read_page;
 pub use loose::{RawJson, Timestamp};

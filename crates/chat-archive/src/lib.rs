@@ -3,6 +3,7 @@
 mod archive;
 mod counts;
 mod coverage;
+mod drift;
 mod error;
 mod export;
 mod known;
@@ -16,12 +17,14 @@ mod rebuild;
 mod remake;
 mod schema;
 mod seal;
+mod shape;
 mod store;
 mod verify;
 
 pub use archive::{Archive, PartitionId, SourceId};
 pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
+pub use drift::{Drift, DriftKind, Finding, PageNote};
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::Filter;
 pub use known::{KnownSource, LastPages};

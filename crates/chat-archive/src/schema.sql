@@ -189,6 +189,49 @@ CREATE TABLE seal (
     hmac      TEXT NOT NULL                -- hex
 );
 
+-- The shape of a source's answers, taken from its stored pages: the JSON paths. A path with `[]` is
+-- each element of a list, one with `*` all keys that are not shown because they may name someone.
+CREATE TABLE shape_path (
+    id           INTEGER PRIMARY KEY,
+    source       INTEGER NOT NULL REFERENCES source,
+    parent       INTEGER REFERENCES shape_path,
+    name         TEXT NOT NULL,            -- of an answer itself: the call that gives it
+    path         TEXT NOT NULL,
+    seen         INTEGER NOT NULL,         -- values
+    objects      INTEGER NOT NULL,         -- objects among them
+    after        INTEGER NOT NULL,         -- objects of the parent before the first of them
+    last_of      INTEGER NOT NULL,         -- objects of the parent up to the last of them
+    shortest     INTEGER,                  -- characters of the texts among them
+    longest      INTEGER,
+    first_page   INTEGER NOT NULL,
+    first_record INTEGER,                  -- its place on the page, from 0; NULL: around the records
+    first_ms     INTEGER NOT NULL,
+    last_ms      INTEGER NOT NULL
+);
+CREATE INDEX shape_path_source ON shape_path (source);
+
+-- What the values at a path were, never the values themselves but for the words of enums.
+CREATE TABLE shape_fact (
+    path         INTEGER NOT NULL REFERENCES shape_path,
+    what         TEXT NOT NULL,            -- type form length digits word odd
+    value        TEXT NOT NULL,            -- empty: a word that is not shown
+    seen         INTEGER NOT NULL,
+    after        INTEGER NOT NULL,         -- values at the path before the first of these
+    first_page   INTEGER NOT NULL,
+    first_record INTEGER,
+    first_ms     INTEGER NOT NULL,
+    last_ms      INTEGER NOT NULL,
+    PRIMARY KEY (path, what, value)
+) WITHOUT ROWID;
+
+-- Up to which page the shape was taken.
+CREATE TABLE shape_taken (
+    source  INTEGER PRIMARY KEY REFERENCES source,
+    page    INTEGER NOT NULL,
+    pages   INTEGER NOT NULL,
+    records INTEGER NOT NULL
+);
+
 CREATE VIEW messages AS
 SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
        m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,
@@ -218,3 +261,8 @@ SELECT s.vendor, s.name AS source, m.record_id AS message_id, a.ordinal, a.kind,
        a.tries, a.reason
 FROM attachment a JOIN message m ON m.id = a.message JOIN source s ON s.id = m.source
 LEFT JOIN media_file f ON f.sha256 = a.sha256;
+
+CREATE VIEW shape AS
+SELECT s.vendor, s.name AS source, p.path, f.what, f.value, f.seen, p.seen AS of, p.shortest,
+       p.longest, f.first_page, f.first_record, f.first_ms, f.last_ms
+FROM shape_fact f JOIN shape_path p ON p.id = f.path JOIN source s ON s.id = p.source;

@@ -1,4 +1,7 @@
-//! Which keys and words of an answer a crate's types do not know. For the checks of samples only.
+//! What a crate knows of its vendor's answers: the keys and words of its types, and what the
+//! vendor's pages say. For the checks of samples and for finding drift in what was stored.
+
+mod documented;
 
 use std::borrow::Cow;
 
@@ -6,6 +9,30 @@ use serde::Deserialize;
 use serde::de::value::Error as NoValue;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::Value;
+
+pub use documented::{Count, Documented, Field, Json, Presence};
+
+/// All that a crate knows of its vendor's answers.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "every crate writes it out")]
+pub struct Model {
+    /// The answers that records come in.
+    pub answers: &'static [Answer],
+    /// Which of them a stored answer is, by its place in the list.
+    pub answer_of: fn(&[u8]) -> usize,
+}
+
+/// One kind of answer.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "every crate writes it out")]
+pub struct Answer {
+    /// The call that gives it.
+    pub name: &'static str,
+    /// What the types know of it.
+    pub shape: &'static Shape,
+    /// What the vendor's page says of it.
+    pub documented: &'static Documented,
+}
 
 /// The key of an open enum, and whether a value of it is one that the enum does not name.
 pub type OpenKey = (&'static str, fn(&Value) -> bool);

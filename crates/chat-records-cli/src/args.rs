@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::Place;
 use crate::when::When;
 
 /// Get your chat records out of your service vendors, and keep them.
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Compute every hash of the archive again, and name what differs
     Verify,
+    /// Show where answers differ from the types, the vendor's page and earlier runs
+    Drift(DriftArgs),
     /// Serve simulated vendors on this machine until Ctrl-C
     Sim(SimArgs),
     /// Print the completion script of a shell
@@ -167,6 +170,31 @@ pub(crate) struct FilterArgs {
     /// Only messages of this kind: text, image, voice, video, file, location, template and so on
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records drift                                  all sources, new since the last run
+  chat-records drift hk --since 2025-03-01            new since that day
+  chat-records drift --fail-on-new --json             for a job that should notice
+  chat-records drift --show 12.3                      record 3 of page 12, as the vendor sent it
+
+It reads the archive only: no secret, nothing is sent. It tells paths, types, counts and words of
+enums, never what people wrote; --show prints a record whole. A difference is no error: the exit
+code is 0, unless --fail-on-new is given or a source was never synced.")]
+pub(crate) struct DriftArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourcesArgs,
+    /// New is what came at this date or time, or later [default: since the last run began]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<When>,
+    /// End with 1 if anything is new
+    #[arg(long)]
+    pub(crate) fail_on_new: bool,
+    /// Print a stored answer or one of its records, and nothing else
+    #[arg(long, value_name = "PAGE[.RECORD]", conflicts_with_all = ["sources", "since", "fail_on_new"])]
+    pub(crate) show: Option<Place>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod coverage;
 mod demo;
+mod drift;
 mod export;
 mod init;
 mod missing;
@@ -11,6 +12,8 @@ mod sim;
 mod status;
 mod sync;
 mod verify;
+
+pub(crate) use drift::Place;
 
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure};
@@ -32,6 +35,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
             Command::Verify => verify::run(global, output),
+            Command::Drift(args) => drift::run(args, global, output),
             Command::Sim(args) => sim::run(args, output).await,
             Command::Completions(args) => completions::shell(args),
             Command::Man => completions::manual(),

@@ -84,6 +84,21 @@ impl Vendor {
         }
     }
 
+    /// What the vendor's crate knows of its answers, to compare stored ones with.
+    #[doc(hidden)]
+    pub fn model(&self) -> chat_core::model::Model {
+        match *self {
+            #[cfg(feature = "nxlink")]
+            Self::Nxlink(_) => ::nxlink::MODEL,
+            #[cfg(feature = "bes-ccmessaging")]
+            Self::BesCcmessaging(_) => ::bes_ccmessaging::MODEL,
+            #[cfg(feature = "myscrm-qw")]
+            Self::MyscrmQw(_) => ::myscrm_qw::MODEL,
+            #[cfg(feature = "jijyun")]
+            Self::Jijyun(_) => ::jijyun::MODEL,
+        }
+    }
+
     #[cfg(feature = "client")]
     fn build(&self, source: &SourceConfig, with: &With<'_>) -> Built {
         let _ = (source, with);

@@ -23,8 +23,9 @@ pub use records::{
     AggregatedContent, AggregatedMessage, AggregatedType, Assistant, AssistantsRequest,
     CheckRequest, Contact, ContactRequest, ContactType, ContactsRequest, Days, FilterValue,
     ForwardType, HistoryRequest, HostedAccount, HostedAccountsRequest, HostedHistoryRequest,
-    HostedMessage, HostedOrigin, HostedType, Label, MessageType, Payload, Record, RecordsRequest,
-    SenderType, User, UserAddition, UserType, read_page, unknown_values, unmodelled_keys,
+    HostedMessage, HostedOrigin, HostedType, Label, MODEL, MessageType, Payload, Record,
+    RecordsRequest, SenderType, User, UserAddition, UserType, read_page, unknown_values,
+    unmodelled_keys,
 };
 #[cfg(feature = "client")]
 pub use source::{HostedSource, RecordSource, Selection};

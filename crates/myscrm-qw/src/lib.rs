@@ -28,8 +28,8 @@ pub use error::{ApiCode, Error, Trouble};
 pub use records::raw::{Encrypted, RawRecord, RawRecordRequest, RawRecordsRequest};
 pub use records::{
     Action, EmotionType, Employee, ExternalUser, ExternalUserType, ExternalUsers,
-    ExternalUsersRequest, GroupChat, GroupChatsRequest, KeywordRule, MemberType, MessageType,
-    Order, Record, RecordsRequest, RedPacketType, ResizeMode, SenderType, SingleChat,
+    ExternalUsersRequest, GroupChat, GroupChatsRequest, KeywordRule, MODEL, MemberType,
+    MessageType, Order, Record, RecordsRequest, RedPacketType, ResizeMode, SenderType, SingleChat,
     SingleChatRequest, ThumbOption, bodies, raw, read_page, unknown_values, unmodelled_keys,
 };
 #[cfg(feature = "client")]

@@ -3,6 +3,7 @@
 //! calls that carry or list records have a file each below this one.
 
 pub mod bodies;
+mod documented;
 mod external_users;
 mod group_chats;
 mod known;
@@ -29,7 +30,7 @@ use crate::query;
 
 pub use external_users::{ExternalUsers, ExternalUsersRequest};
 pub use group_chats::{GroupChat, GroupChatsRequest, MemberType};
-pub use known::{unknown_values, unmodelled_keys};
+pub use known::{MODEL, unknown_values, unmodelled_keys};
 pub use page::read_page;
 pub use record::{KeywordRule, Record};
 pub use single_chat::{Employee, ExternalUser, ExternalUserType, SingleChat, SingleChatRequest};

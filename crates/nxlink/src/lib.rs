@@ -21,7 +21,7 @@ pub use convert::{Conversion, VENDOR};
 pub use error::{ApiCode, Error};
 pub use records::{
     Button, ButtonType, Channel, ChatType, Component, ComponentType, Example, FlowAction,
-    HeaderFormat, MessageType, NamedExamples, Order, ParameterFormat, Quality, QualityScore,
+    HeaderFormat, MODEL, MessageType, NamedExamples, Order, ParameterFormat, Quality, QualityScore,
     Record, RecordStatus, RecordsRequest, Template, TemplateCategory, TemplateStatus, read_page,
     unknown_values, unmodelled_keys,
 };

@@ -1,6 +1,7 @@
 //! The call `GET /saas/openapi/chat/records`, after the vendor's wiki page
 //! "IDN openapi‐chat‐records" (read in November 2026): what is asked, and how a page is read.
 
+mod documented;
 mod known;
 mod listing;
 mod record;
@@ -16,7 +17,7 @@ use listing::Listing;
 
 use crate::error::{Error, Failure};
 
-pub use known::{unknown_values, unmodelled_keys};
+pub use known::{MODEL, unknown_values, unmodelled_keys};
 pub use listing::read_page;
 pub use record::{Channel, ChatType, MessageType, Record, RecordStatus};
 pub use template::{

@@ -6,7 +6,7 @@ use crate::tree::Tree;
 use crate::vendors::Vendor;
 
 /// Beside those that every crate has.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "examples/pull.rs",
     "src/auth.rs",
     "src/client.rs",
@@ -14,6 +14,7 @@ const FILES: [&str; 17] = [
     "src/error.rs",
     "src/lib.rs",
     "src/records.rs",
+    "src/records/documented.rs",
     "src/source.rs",
     "tests/it/auth.rs",
     "tests/it/errors.rs",

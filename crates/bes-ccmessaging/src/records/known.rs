@@ -1,10 +1,22 @@
-//! Which keys and words of an answer the types do not know. For the checks of the samples only.
+//! What is known of an answer: the keys and words of the types, and the vendor's page.
 
-use chat_core::model::{self, Shape, keys_of, word};
+use chat_core::model::{self, Answer, Model, Shape, keys_of, word};
 
+use super::documented;
 use super::listing::Envelope;
 use super::{
     ChannelType, ContentDealType, ControlType, LibraryFile, MediaType, Record, SizeUnit, SourceType,
+};
+
+/// What is known of the answers that records come in.
+#[doc(hidden)]
+pub const MODEL: Model = Model {
+    answers: &[Answer {
+        name: "ccmessaging/queryHistoryChatMessage",
+        shape: &ENVELOPE,
+        documented: &documented::HISTORY,
+    }],
+    answer_of: |_| 0,
 };
 
 /// JSON paths of the keys in an answer that no type has a field for.

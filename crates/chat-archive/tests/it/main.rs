@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod coverage;
+mod drift;
 mod evidence;
 mod made_up;
 mod media;

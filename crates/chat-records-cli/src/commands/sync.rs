@@ -6,7 +6,7 @@ use chat_archive::Archive;
 use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
 
-use super::{Outcome, coverage};
+use super::{Outcome, coverage, drift};
 use crate::args::{Global, SyncArgs};
 use crate::config::{self, Loaded, Ready};
 use crate::failure::{Exit, Failure};
@@ -74,6 +74,9 @@ pub(super) async fn pull(
     let report = progress.beside(chat_sync::sync(archive, jobs, options)).await;
     progress.finish();
     let report = report?;
+    if !stop.is_requested() {
+        drift::keep_shapes(loaded, ready, output);
+    }
     let exit = if stop.is_requested() && !report.is_complete() {
         Exit::Interrupted
     } else {

@@ -8,6 +8,7 @@ mod commands;
 mod config_errors;
 mod demo;
 mod disk;
+mod drift;
 mod export;
 mod interrupts;
 mod kills;

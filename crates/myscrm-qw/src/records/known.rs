@@ -1,13 +1,25 @@
-//! Which keys and words of an answer the types do not know. For the checks of the samples only.
+//! What is known of an answer: the keys and words of the types, and the vendor's page.
 
-use chat_core::model::{self, OpenKey, Shape, keys_of, number, word};
+use chat_core::model::{self, Answer, Model, OpenKey, Shape, keys_of, number, word};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::documented;
 use super::page::Envelope;
 use super::raw::{OpenEnvelope, RawRecord, bodies as raw};
 use super::{
     Action, EmotionType, KeywordRule, MessageType, Record, RedPacketType, SenderType, bodies,
+};
+
+/// What is known of the answers that records come in.
+#[doc(hidden)]
+pub const MODEL: Model = Model {
+    answers: &[
+        Answer { name: "chat-record/pull", shape: &PAGE, documented: &documented::PLAIN },
+        Answer { name: "raw-chat-record/pull", shape: &RAW_PAGE, documented: &documented::RAW },
+    ],
+    answer_of: |body| usize::from(is_opened(body)),
 };
 
 /// JSON paths of the keys in an answer that no type has a field for.
@@ -146,8 +158,15 @@ const RAW_RECORD: Shape = Shape {
     ],
 };
 
-/// An opened answer, or a plain one.
 fn shape_of(body: &[u8]) -> &'static Shape {
-    let value: Option<Value> = serde_json::from_slice(body).ok();
-    if value.is_some_and(|value| value.get("decrypted").is_some()) { &RAW_PAGE } else { &PAGE }
+    if is_opened(body) { &RAW_PAGE } else { &PAGE }
+}
+
+/// True for an opened answer, false for a plain one.
+fn is_opened(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Opened {
+        decrypted: Option<IgnoredAny>,
+    }
+    serde_json::from_slice::<Opened>(body).is_ok_and(|opened| opened.decrypted.is_some())
 }

@@ -1,12 +1,20 @@
-//! Which keys and words of an answer the types do not know. For the checks of the samples only.
+//! What is known of an answer: the keys and words of the types, and the vendor's page.
 
-use chat_core::model::{self, Shape, keys_of, number, word};
+use chat_core::model::{self, Answer, Model, Shape, keys_of, number, word};
 
+use super::documented;
 use super::listing::Envelope;
 use super::{
     Button, ButtonType, Channel, ChatType, Component, ComponentType, FlowAction, HeaderFormat,
     MessageType, NamedExamples, ParameterFormat, Quality, QualityScore, Record, RecordStatus,
     Template, TemplateCategory, TemplateStatus,
+};
+
+/// What is known of the answers that records come in.
+#[doc(hidden)]
+pub const MODEL: Model = Model {
+    answers: &[Answer { name: "chat/records", shape: &ENVELOPE, documented: &documented::RECORDS }],
+    answer_of: |_| 0,
 };
 
 /// JSON paths of the keys in an answer that no type has a field for.

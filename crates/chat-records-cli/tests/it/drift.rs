@@ -1,0 +1,123 @@
+//! `drift`: what differs from the types, from the vendor's page and from earlier runs.
+
+mod mutations;
+mod samples;
+
+use std::fs;
+
+use chat_archive::Archive;
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::support::{Run, World};
+
+/// The findings of a source: what, and where.
+fn findings(run: &Run, source: &str) -> Vec<Value> {
+    let document = run.json();
+    let sources = document["sources"].as_array().unwrap();
+    let found = sources.iter().find(|drift| drift["source"] == source).unwrap();
+    found["findings"].as_array().unwrap().clone()
+}
+
+fn has(findings: &[Value], what: &str, path: &str) -> bool {
+    findings.iter().any(|finding| finding["what"] == what && finding["path"] == path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_brings_that_was_never_there_is_new() {
+    let world = World::new(120).await;
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let first = world.run(&["drift", "--json", "--fail-on-new"]);
+    assert_eq!((first.code, &first.json()["new"]), (0, &0.into()), "{first:?}");
+
+    world.set_faults("[[fault]]\nalways = true\nkind = \"unknown_keys\"\n");
+    world.nxlink().insert_records(30);
+    assert_eq!(world.run(&["sync"]).code, 0);
+    // it only looks: no secret is needed, and nothing is sent
+    for secret in ["appkey", "access_key", "access_secret"] {
+        fs::remove_file(world.path(secret)).unwrap();
+    }
+    let calls = world.calls();
+    let run = world.run(&["drift", "--json"]);
+    assert_eq!((run.code, world.calls()), (0, calls), "{run:?}");
+    let all = findings(&run, "nxlink");
+    let new = all
+        .iter()
+        .find(|finding| finding["what"] == "new_key")
+        .unwrap_or_else(|| panic!("{all:?}"));
+    assert!(new["is_new"] == true && new["times"].as_u64().unwrap() > 0, "{new}");
+    assert!(has(&all, "unknown_key", new["path"].as_str().unwrap()), "{all:?}");
+    assert_eq!(world.run(&["drift", "--fail-on-new"]).code, 1);
+
+    let table = world.run(&["drift"]);
+    assert!(table.stdout.contains(new["path"].as_str().unwrap()), "{table:?}");
+    assert!(table.stdout.contains("remarks on the vendor's page"), "{table:?}");
+    let verbose = world.run(&["drift", "-v"]);
+    assert!(verbose.stdout.contains("list[].agent_account: described as"), "{verbose:?}");
+
+    // since before the first run, nothing had come before it
+    let all_time = world.run(&["drift", "--since", "2000-01-01", "--json"]);
+    assert_eq!(all_time.json()["new"], 0, "{all_time:?}");
+    assert_eq!(world.run(&["drift", "elsewhere"]).code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_record_of_a_difference_can_be_looked_at() {
+    let world = World::new(60).await;
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let all = findings(&world.run(&["drift", "--json"]), "nxlink");
+    let finding = all
+        .iter()
+        .find(|finding| finding["record_id"].is_string() && finding["what"] == "listed_absent")
+        .unwrap_or_else(|| panic!("{all:?}"));
+    let place = format!("{}.{}", finding["page"], finding["record"]);
+    let shown = world.run(&["drift", "--show", &place]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let id = finding["record_id"].as_str().unwrap();
+    assert_eq!(shown.stdout.trim_end(), world.nxlink().raw_record(id).unwrap());
+    let key = finding["path"].as_str().unwrap().rsplit('.').next().unwrap();
+    assert!(!shown.stdout.contains(&format!("\"{key}\":")), "{shown:?}");
+    let json = world.run(&["drift", "--show", &place, "--json"]).json();
+    assert_eq!(json["answer"]["id"], id);
+    let page = world.run(&["drift", "--show", &finding["page"].to_string()]);
+    assert!(page.stdout.contains(id) && page.stdout.contains("traceId"), "{page:?}");
+    for wrong in ["9999", "1.9999", "x", "1.x"] {
+        assert_eq!(world.run(&["drift", "--show", wrong]).code, 2, "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shape_that_cannot_be_kept_never_stops_a_sync() {
+    let world = World::new(40).await;
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let kept = world.run(&["drift", "--json"]).stdout;
+    let change = |sql: &str| {
+        let db = Connection::open(world.path("archive/archive.db")).unwrap();
+        db.execute_batch(sql).unwrap();
+    };
+    // whatever was not kept is looked at again
+    change("DELETE FROM shape_fact; DELETE FROM shape_path; DELETE FROM shape_taken;");
+    assert_eq!(world.run(&["drift", "--json"]).stdout, kept);
+    change("DROP VIEW shape; DROP TABLE shape_fact;");
+    world.nxlink().insert_records(5);
+    let run = world.run(&["sync"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("was not kept"), "{run:?}");
+    world.assert_complete();
+    // a reader beside a writer that holds the lock
+    let archive = Archive::open(&world.path("archive")).unwrap();
+    assert_eq!(world.run(&["drift"]).code, 1, "the table is gone");
+    drop(archive);
+    assert_eq!(world.run(&["verify"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_was_never_synced_is_told() {
+    let world = World::new(5).await;
+    let run = world.run(&["drift"]);
+    assert_eq!(run.code, 1);
+    assert!(run.error().contains("there is no archive"), "{run:?}");
+    drop(Archive::open(&world.path("archive")).unwrap());
+    let run = world.run(&["drift", "--json"]);
+    assert_eq!((run.code, &run.json()["never_synced"][0]), (1, &"nxlink".into()), "{run:?}");
+}
