@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chat_archive::{Archive, Reader};
-use chat_core::{BoxFuture, ReqwestTransport, Transport, TransportError, Url, http};
+use chat_core::{BoxFuture, ReqwestTransport, Transport, TransportError, UnixMillis, Url, http};
 use chat_records::SourceConfig;
 use chat_records::config::{Config, ReadSecrets};
-use chat_sim::{Sim, SimOptions, SimVendor};
+use chat_sim::bes::BesOptions;
+use chat_sim::{Sim, SimOptions};
 use chat_sync::{Job, Settings, SyncOptions};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ use crate::support::{Run, command};
 struct Mutation {
     name: &'static str,
     change: fn(&mut Value),
+    /// The types cannot read such records: they are kept as bytes.
+    is_unreadable: bool,
     told: &'static [(&'static str, &'static str)],
 }
 
@@ -106,9 +109,14 @@ impl ReadSecrets for Files<'_> {
     }
 }
 
+/// Each user costs calls.
+fn few_users() -> BesOptions {
+    BesOptions::default().with_records(60).with_users(2).with_span_days(10)
+}
+
 /// Syncs once as it is, then, for each mutation from there on, once with changed answers.
 async fn check(vendor: &str, mutations: &[Mutation]) {
-    let sim = Sim::start(SimOptions::all(80).only(&[vendor])).await.unwrap();
+    let sim = Sim::start(SimOptions::all(80).with_bes(few_users()).only(&[vendor])).await.unwrap();
     sim.clock().freeze_at(sim.clock().now_ms());
     let dir = TempDir::new().unwrap();
     let text = sim.config_toml(|secret| {
@@ -126,7 +134,7 @@ async fn check(vendor: &str, mutations: &[Mutation]) {
     for mutation in mutations {
         let name = mutation.name;
         copy(&kept, &held);
-        let delivered = sync(&config.sources[0], dir.path(), mutation.change, name).await;
+        let delivered = sync(&config.sources[0], dir.path(), mutation).await;
         let stored = records(&held);
         for mut answer in delivered {
             for row in rows(&mut answer) {
@@ -146,23 +154,25 @@ async fn check(vendor: &str, mutations: &[Mutation]) {
 }
 
 /// Syncs with changed answers; no window may be broken by them.
-async fn sync(config: &SourceConfig, dir: &Path, change: fn(&mut Value), name: &str) -> Vec<Value> {
+async fn sync(config: &SourceConfig, dir: &Path, mutation: &Mutation) -> Vec<Value> {
+    let Mutation { name, change, is_unreadable, .. } = *mutation;
     let base = Url::parse("http://127.0.0.1").unwrap();
     let inner = ReqwestTransport::new(&base).unwrap();
     let changing = Arc::new(Changing { inner, change, delivered: Mutex::default() });
     let transport: Arc<dyn Transport> = Arc::clone(&changing) as _;
     let source = config.build_with_transport(&Files(dir), &transport).unwrap();
-    let start = config.settings.start.unwrap_or(chat_core::UnixMillis::new(0));
+    let start = config.settings.start.unwrap_or(UnixMillis::new(0));
     let mut settings = Settings::new(start);
     settings.media = false;
+    // records of this moment are read a little later
+    let options =
+        SyncOptions::default().with_clock(Arc::new(|| UnixMillis::now().plus_ms(3_600_000)));
     let archive = Archive::open(&dir.join("archive")).unwrap();
-    let report = chat_sync::sync(archive, vec![Job { source, settings }], SyncOptions::default())
-        .await
-        .unwrap();
+    let report = chat_sync::sync(archive, vec![Job { source, settings }], options).await.unwrap();
     let report = &report.sources[0];
     assert_eq!(report.error, None, "{name}");
-    assert_eq!(report.skipped, 0, "{name}");
-    for window in &report.windows {
+    assert_eq!(report.skipped > 0, is_unreadable, "{name}: {}", report.skipped);
+    for window in report.windows.iter().filter(|_| !is_unreadable) {
         assert_ne!(window.verdict.as_str(), "broken", "{name}: {:?}", window.reason);
     }
     let delivered = changing.delivered.lock().unwrap().clone();
@@ -201,6 +211,7 @@ async fn twelve_changes_of_nxlink() {
         Mutation {
             name: "a new key",
             change: |answer| each(answer, |row| drop(row.insert("mood".into(), "calm".into()))),
+            is_unreadable: false,
             told: &[("new_key", "list[].mood"), ("unknown_key", "list[].mood")],
         },
         Mutation {
@@ -211,36 +222,43 @@ async fn twelve_changes_of_nxlink() {
                     row.insert("client_name".into(), name);
                 });
             },
+            is_unreadable: false,
             told: &[("new_key", "list[].client_name"), ("gone", "list[].customer_name")],
         },
         Mutation {
             name: "a key that is left out",
             change: |answer| each(answer, |row| drop(row.remove("updated_at"))),
+            is_unreadable: false,
             told: &[("gone", "list[].updated_at"), ("listed_absent", "list[].updated_at")],
         },
         Mutation {
             name: "a number turned into a word",
             change: |answer| member(answer, "chat_type", |_| "in".into()),
+            is_unreadable: true,
             told: &[("new_type", "list[].chat_type"), ("new_word", "list[].chat_type")],
         },
         Mutation {
             name: "a number as text",
             change: |answer| member(answer, "channel", |_| "2".into()),
+            is_unreadable: false,
             told: &[("new_type", "list[].channel"), ("other_type", "list[].channel")],
         },
         Mutation {
             name: "a new word of an enum",
             change: |answer| member(answer, "message_type", |_| "hologram".into()),
+            is_unreadable: false,
             told: &[("new_word", "list[].message_type"), ("unknown_word", "list[].message_type")],
         },
         Mutation {
             name: "null for what was always there",
             change: |answer| member(answer, "customer_id", |_| Value::Null),
+            is_unreadable: false,
             told: &[("first_null", "list[].customer_id")],
         },
         Mutation {
             name: "a number turned into an object",
             change: |answer| member(answer, "channel", |number| json!({ "id": number })),
+            is_unreadable: true,
             told: &[("new_type", "list[].channel")],
         },
         Mutation {
@@ -250,6 +268,7 @@ async fn twelve_changes_of_nxlink() {
                     time.as_str().unwrap().replace(' ', "T").into()
                 });
             },
+            is_unreadable: false,
             told: &[("new_form", "list[].updated_at")],
         },
         Mutation {
@@ -257,16 +276,19 @@ async fn twelve_changes_of_nxlink() {
             change: |answer| {
                 member(answer, "id", |id| id.as_str().unwrap().parse::<u64>().unwrap().into());
             },
+            is_unreadable: false,
             told: &[("new_type", "list[].id")],
         },
         Mutation {
             name: "a new key around the records",
             change: |answer| answer["server_time"] = json!(1),
+            is_unreadable: false,
             told: &[("new_key", "server_time"), ("unknown_key", "server_time")],
         },
         Mutation {
             name: "a text of another order of length",
             change: |answer| member(answer, "customer_name", |_| "长".repeat(5000).into()),
+            is_unreadable: false,
             told: &[("other_length", "list[].customer_name")],
         },
     ];
@@ -284,11 +306,13 @@ async fn three_changes_of_bes() {
                     None => time,
                 });
             },
+            is_unreadable: false,
             told: &[("other_length", "messageList[].receiveTime")],
         },
         Mutation {
             name: "a flag as text",
             change: |answer| member(answer, "isForwarded", |_| "false".into()),
+            is_unreadable: false,
             told: &[("new_type", "messageList[].isForwarded")],
         },
         Mutation {
@@ -296,6 +320,7 @@ async fn three_changes_of_bes() {
             change: |answer| {
                 each(answer, |row| drop(row.insert("risk".into(), json!({ "level": 3 }))));
             },
+            is_unreadable: false,
             told: &[("new_key", "messageList[].risk")],
         },
     ];
@@ -308,11 +333,13 @@ async fn three_changes_of_myscrm() {
         Mutation {
             name: "an object turned into a list",
             change: |answer| member(answer, "text", |text| json!([text])),
+            is_unreadable: true,
             told: &[("new_type", "list[].text")],
         },
         Mutation {
             name: "a time as text",
             change: |answer| member(answer, "send_time", |time| time.to_string().into()),
+            is_unreadable: false,
             told: &[("new_type", "list[].send_time"), ("other_type", "list[].send_time")],
         },
         Mutation {
@@ -323,6 +350,7 @@ async fn three_changes_of_myscrm() {
                     text
                 });
             },
+            is_unreadable: false,
             told: &[("new_key", "list[].text.language")],
         },
     ];
@@ -340,6 +368,7 @@ async fn two_changes_of_jijyun() {
                     _ => word,
                 });
             },
+            is_unreadable: false,
             told: &[
                 ("new_word", "Data[].messages[].sender_type"),
                 ("unknown_word", "Data[].messages[].sender_type"),
@@ -350,6 +379,7 @@ async fn two_changes_of_jijyun() {
             change: |answer| {
                 each(answer, |row| drop(row.insert("message_time".into(), json!(1_760_000_000))));
             },
+            is_unreadable: false,
             told: &[("new_key", "Data[].messages[].message_time")],
         },
     ];
