@@ -357,7 +357,7 @@ fn find(shapes: &Shapes, since: i64) -> Vec<Finding> {
         }
         all.append(&mut findings.list);
     }
-    all.sort_by(|a, b| b.is_new.cmp(&a.is_new));
+    all.sort_by_key(|finding| !finding.is_new);
     all
 }
 

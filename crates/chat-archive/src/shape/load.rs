@@ -104,39 +104,36 @@ pub(super) fn write(
         let Some(node) = shapes.tree.nodes.get(index).filter(|node| node.is_dirty) else {
             continue;
         };
-        let id = match node.id {
-            Some(id) => {
-                update.execute(params![
-                    id,
-                    node.seen,
-                    node.objects,
-                    node.last_of,
-                    node.shortest,
-                    node.longest,
-                    node.last_ms
-                ])?;
-                id
-            }
-            None => {
-                let above = node.parent.and_then(|parent| shapes.tree.nodes.get(parent));
-                insert.execute(params![
-                    source,
-                    above.and_then(|above| above.id),
-                    node.name,
-                    node.path,
-                    node.seen,
-                    node.objects,
-                    node.after,
-                    node.last_of,
-                    node.shortest,
-                    node.longest,
-                    node.first.page,
-                    node.first.record,
-                    node.first.ms,
-                    node.last_ms
-                ])?;
-                tx.last_insert_rowid()
-            }
+        let id = if let Some(id) = node.id {
+            update.execute(params![
+                id,
+                node.seen,
+                node.objects,
+                node.last_of,
+                node.shortest,
+                node.longest,
+                node.last_ms
+            ])?;
+            id
+        } else {
+            let above = node.parent.and_then(|parent| shapes.tree.nodes.get(parent));
+            insert.execute(params![
+                source,
+                above.and_then(|above| above.id),
+                node.name,
+                node.path,
+                node.seen,
+                node.objects,
+                node.after,
+                node.last_of,
+                node.shortest,
+                node.longest,
+                node.first.page,
+                node.first.record,
+                node.first.ms,
+                node.last_ms
+            ])?;
+            tx.last_insert_rowid()
         };
         for noted in &node.facts {
             fact.execute(params![

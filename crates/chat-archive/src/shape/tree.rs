@@ -92,6 +92,17 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// Counts a property; `after`: how many values there were before the first with it.
+    fn count(&mut self, what: What, after: u64, at: Sighting) {
+        self.is_dirty = true;
+        if let Some(fact) = self.facts.iter_mut().find(|fact| fact.what == what) {
+            fact.seen += 1;
+            fact.last_ms = at.ms;
+        } else {
+            self.facts.push(Fact { what, seen: 1, after, first: at, last_ms: at.ms });
+        }
+    }
+
     pub(crate) fn fact(&self, what: &What) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.what == *what)
     }
@@ -233,15 +244,8 @@ impl Tree {
     /// Counts a property of the value that was seen last.
     pub(super) fn note(&mut self, index: usize, what: What) {
         let at = self.at;
-        let Some(node) = self.nodes.get_mut(index) else { return };
-        node.is_dirty = true;
-        let after = node.seen.saturating_sub(1);
-        match node.facts.iter_mut().find(|fact| fact.what == what) {
-            Some(fact) => {
-                fact.seen += 1;
-                fact.last_ms = at.ms;
-            }
-            None => node.facts.push(Fact { what, seen: 1, after, first: at, last_ms: at.ms }),
+        if let Some(node) = self.nodes.get_mut(index) {
+            node.count(what, node.seen.saturating_sub(1), at);
         }
     }
 
@@ -298,12 +302,11 @@ impl Tree {
         let is_unknown = is_unknown(&value());
         let words = node.facts.iter().filter(|fact| matches!(fact.what, What::Word(_))).count();
         let is_shown = !is_unknown || safe::is_code_or_number(word) && words < MOST_WORDS;
-        match is_shown && word.len() <= 64 {
-            true => {
-                let what = What::Word(Some(word.to_owned()));
-                node.facts.push(Fact { what, seen: 1, after, first: at, last_ms: at.ms });
-            }
-            false => self.note(index, What::Word(None)),
+        if is_shown && word.len() <= 64 {
+            let what = What::Word(Some(word.to_owned()));
+            node.facts.push(Fact { what, seen: 1, after, first: at, last_ms: at.ms });
+        } else {
+            node.count(What::Word(None), after, at);
         }
     }
 
@@ -325,24 +328,12 @@ impl Tree {
             if child.last_of == objects || is_ours(&child.name) {
                 continue;
             }
-            child.is_dirty = true;
             let is_gone = objects - child.last_of == GONE_AFTER
                 && child.seen >= GONE_AFTER
                 && child.seen.saturating_mul(10) >= child.last_of.saturating_mul(9);
-            let absent = What::Type(Type::Absent);
-            for what in
-                [Some(absent), is_gone.then_some(What::Odd(Odd::Gone))].into_iter().flatten()
-            {
-                match child.facts.iter_mut().find(|fact| fact.what == what) {
-                    Some(fact) => {
-                        fact.seen += 1;
-                        fact.last_ms = at.ms;
-                    }
-                    None => {
-                        let after = child.seen;
-                        child.facts.push(Fact { what, seen: 1, after, first: at, last_ms: at.ms });
-                    }
-                }
+            child.count(What::Type(Type::Absent), child.seen, at);
+            if is_gone {
+                child.count(What::Odd(Odd::Gone), child.seen, at);
             }
         }
     }
