@@ -9,6 +9,7 @@ mod config_errors;
 mod demo;
 mod disk;
 mod drift;
+mod every_fault;
 mod export;
 mod interrupts;
 mod kills;

@@ -28,15 +28,21 @@ impl Vendors {
         let sim = Sim::start(options).await.unwrap();
         sim.clock().freeze_at(sim.clock().now_ms());
         let dir = TempDir::new().unwrap();
-        let sources = sim.config_toml(|secret| {
+        let vendors = Self { dir, sim };
+        vendors.configure(|text| text);
+        vendors
+    }
+
+    /// Writes the configuration, changed.
+    pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
+        let sources = self.sim.config_toml(|secret| {
             let name = format!("{}-{}", secret.source, secret.key);
-            let path = dir.path().join(&name);
+            let path = self.dir.path().join(&name);
             fs::write(&path, secret.value).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             secret.to_file(&name)
         });
-        fs::write(dir.path().join("chat-records.toml"), sources).unwrap();
-        Self { dir, sim }
+        fs::write(self.dir.path().join("chat-records.toml"), change(sources)).unwrap();
     }
 
     /// Runs the program; nothing that it prints may hold a secret.
