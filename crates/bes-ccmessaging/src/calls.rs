@@ -5,7 +5,7 @@ use std::fmt;
 
 use chat_core::http::header::{CONTENT_TYPE, HeaderValue};
 use chat_core::{
-    Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, read_envelope,
+    Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, read_envelope, readable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +185,7 @@ fn read_calls(body: &[u8]) -> Result<(ReadRecords<Call>, Option<u64>), Failure> 
         #[serde(default, borrow)]
         count: Loose<'a>,
     }
+    let body = &*readable(body).map_err(Failure::Unreadable)?;
     let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
     let Envelope { result_code, result_desc, error_code, exception_info } = envelope;
     Outcome { result_code, result_desc, error_code, exception_info }.check("0100000")?;

@@ -24,7 +24,9 @@ mod view;
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
 pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
-pub use listing::{Loose, RawList, ReadRecords, read_envelope};
+pub use listing::{
+    GARBLED, Loose, MAX_PAGE_RECORDS, RawList, ReadRecords, read_envelope, readable,
+};
 pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 pub use message::{
     Attachment, Direction, IdOrigin, Kind, Message, Participant, SenderKind, Status,

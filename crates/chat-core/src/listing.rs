@@ -1,12 +1,18 @@
 //! Lists whose records keep their bytes: read one by one, so that a bad record costs only itself.
 
+mod readable;
+
 use std::fmt;
+use std::mem;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::{DecodeError, Page, RawPage, SkippedRecord, Span, de};
+
+use readable::has_too_many_values;
+pub use readable::{GARBLED, MAX_PAGE_RECORDS, readable};
 
 /// A field of an envelope whose type is not certain: taken as it comes, read later.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -41,6 +47,7 @@ enum Rows<'a> {
     #[default]
     Missing,
     Records(Vec<&'a RawValue>),
+    TooMany,
     Other,
 }
 
@@ -50,11 +57,12 @@ impl<'a> RawList<'a> {
         matches!(self.0, Rows::Missing)
     }
 
-    fn rows(&self) -> Option<&[&'a RawValue]> {
+    fn rows(&self) -> Result<&[&'a RawValue], &'static str> {
         match &self.0 {
-            Rows::Records(rows) => Some(rows),
-            Rows::Missing => Some(&[]),
-            Rows::Other => None,
+            Rows::Records(rows) => Ok(rows),
+            Rows::Missing => Ok(&[]),
+            Rows::TooMany => Err("it has more records than a page can have"),
+            Rows::Other => Err("it is not a list"),
         }
     }
 }
@@ -73,6 +81,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawList<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<'de>, A::Error> {
                 let mut records = Vec::new();
                 while let Some(record) = seq.next_element()? {
+                    if records.len() == MAX_PAGE_RECORDS {
+                        while seq.next_element::<IgnoredAny>()?.is_some() {}
+                        return Ok(Rows::TooMany);
+                    }
                     records.push(record);
                 }
                 Ok(Rows::Records(records))
@@ -123,11 +135,19 @@ pub struct ReadRecords<T> {
     /// Those that could not be read.
     pub skipped: Vec<SkippedRecord>,
     seen: usize,
+    /// A record may have been [made readable](readable).
+    has_garbled: bool,
 }
 
 impl<T> Default for ReadRecords<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), spans: Vec::new(), skipped: Vec::new(), seen: 0 }
+        Self {
+            items: Vec::new(),
+            spans: Vec::new(),
+            skipped: Vec::new(),
+            seen: 0,
+            has_garbled: false,
+        }
     }
 }
 
@@ -137,19 +157,17 @@ impl<'de, T: Deserialize<'de>> ReadRecords<T> {
     ///
     /// # Errors
     ///
-    /// When the list is none; a record that cannot be read is no error.
+    /// When the list is none, or longer than [`MAX_PAGE_RECORDS`]; a record that cannot be read is
+    /// no error.
     pub fn read(
         &mut self,
         body: &'de [u8],
         list: &RawList<'de>,
         key: &str,
     ) -> Result<(), DecodeError> {
-        let Some(rows) = list.rows() else {
-            return Err(DecodeError {
-                path: key.to_owned(),
-                ..DecodeError::new("it is not a list")
-            });
-        };
+        let rows = list
+            .rows()
+            .map_err(|what| DecodeError { path: key.to_owned(), ..DecodeError::new(what) })?;
         self.items.reserve(rows.len());
         self.spans.reserve(rows.len());
         for (index, row) in rows.iter().enumerate() {
@@ -162,6 +180,12 @@ impl<'de, T: Deserialize<'de>> ReadRecords<T> {
     fn take(&mut self, path: &dyn fmt::Display, row: &'de str, span: Span) {
         let index = self.seen;
         self.seen += 1;
+        self.has_garbled |= row.as_bytes().contains(&(GARBLED as u8));
+        if has_too_many_values(row) {
+            let what = "a record has more values than a record can have";
+            let error = DecodeError { path: path.to_string(), ..DecodeError::new(what) };
+            return self.skipped.push(SkippedRecord::new(index, span, error));
+        }
         match serde_json::from_str(row) {
             Ok(record) if row.starts_with('{') => {
                 self.items.push(record);
@@ -176,8 +200,63 @@ impl<'de, T: Deserialize<'de>> ReadRecords<T> {
 }
 
 impl<T> ReadRecords<T> {
-    /// The page of these records, without a next page, total or trace id.
-    pub fn into_page(self, body: Vec<u8>) -> Page<T> {
+    /// Counts those as skipped for which there is a reason: `why` gets a record, its position in the
+    /// page, counting all records from 0, and where its bytes lie.
+    pub fn set_aside(&mut self, mut why: impl FnMut(&T, usize, &Span) -> Option<DecodeError>) {
+        let rows = mem::take(&mut self.items).into_iter().zip(mem::take(&mut self.spans));
+        let mut skipped = mem::take(&mut self.skipped).into_iter().peekable();
+        let mut index = 0;
+        for (item, span) in rows {
+            while let Some(row) = skipped.next_if(|row| row.index <= index) {
+                self.skipped.push(row);
+                index += 1;
+            }
+            if let Some(error) = why(&item, index, &span) {
+                self.skipped.push(SkippedRecord::new(index, span, error));
+            } else {
+                self.items.push(item);
+                self.spans.push(span);
+            }
+            index += 1;
+        }
+        self.skipped.extend(skipped);
+    }
+
+    /// Adds a record that could not be read, behind the others.
+    pub fn skip(&mut self, span: Span, error: DecodeError) {
+        self.skipped.push(SkippedRecord::new(self.seen, span, error));
+        self.seen += 1;
+    }
+
+    /// Adds the records of another list, behind the others.
+    pub fn append(&mut self, other: Self) {
+        self.items.extend(other.items);
+        self.spans.extend(other.spans);
+        self.skipped.extend(other.skipped.into_iter().map(|mut row| {
+            row.index += self.seen;
+            row
+        }));
+        self.seen += other.seen;
+        self.has_garbled |= other.has_garbled;
+    }
+
+    /// How many records there are, those that could not be read included.
+    pub const fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// The page of these records, without a next page, total or trace id. A record that had to be
+    /// [made readable](readable) is skipped: what was read of it is not what `body` has.
+    pub fn into_page(mut self, body: Vec<u8>) -> Page<T> {
+        if self.has_garbled
+            && let Ok(text) = readable(&body)
+        {
+            self.set_aside(|_, _, span| {
+                let is_changed = text.get(span.clone()) != body.get(span.clone());
+                let what = "a record has bytes that are no text";
+                is_changed.then(|| DecodeError::new(what))
+            });
+        }
         let mut page = Page::new(RawPage::new(body));
         page.items = self.items;
         page.spans = self.spans;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat_core::{
     BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed,
     MediaError, MediaInfo, MediaItem, MediaLink, Message, Page, PageRequest, Partition,
-    SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing,
+    SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing, readable,
 };
 use serde_json::Value;
 
@@ -219,10 +219,15 @@ impl RecordSource {
         Ok(converted)
     }
 
-    /// The answer that holds one conversation.
-    fn detailed(&self, kept: KeptHistory<'_>, body: &[u8]) -> Result<SourcePage, Error> {
+    /// The answer that holds one conversation, as text and as bytes.
+    fn detailed(
+        &self,
+        kept: KeptHistory<'_>,
+        text: &[u8],
+        body: &[u8],
+    ) -> Result<SourcePage, Error> {
         let chat_id = kept.chat_id();
-        let page = KeptHistory::into_page(kept, body)?;
+        let page = KeptHistory::into_page(kept, text, body)?;
         Ok(converted(page, |message: AggregatedMessage| {
             let user = message.user.as_ref();
             crate::convert::pushed(&message, chat_id.as_deref(), user, &self.conversion)
@@ -230,8 +235,9 @@ impl RecordSource {
     }
 
     fn read_body(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, Error> {
-        match KeptHistory::find(&body) {
-            Some(kept) => self.detailed(kept, &body),
+        let text = readable(&body).ok();
+        match text.as_deref().and_then(|text| Some((KeptHistory::find(text)?, text))) {
+            Some((kept, text)) => self.detailed(kept, text, &body),
             None => self.listed(partition, read_page(body)?),
         }
     }

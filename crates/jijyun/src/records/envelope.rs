@@ -1,6 +1,6 @@
 //! What the answers of most calls have in common.
 
-use chat_core::{DecodeError, Loose, Page, RawList, ReadRecords, http, read_envelope};
+use chat_core::{DecodeError, Loose, Page, RawList, ReadRecords, http, read_envelope, readable};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -175,7 +175,7 @@ pub(super) fn read_answer<T>(
     read: impl FnOnce(&[u8]) -> Result<T, Failure>,
 ) -> Result<(T, Vec<u8>), Error> {
     let (parts, body) = answer.into_parts();
-    let failure = match read(&body) {
+    let failure = match readable(&body).map_err(Failure::from).and_then(|text| read(&text)) {
         Ok(output) if parts.status.is_success() => return Ok((output, body)),
         // a good body under a bad status is not to be trusted
         Ok(_) => Failure::from(DecodeError::new("it claims success")),

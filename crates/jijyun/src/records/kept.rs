@@ -35,10 +35,14 @@ impl<'a> KeptHistory<'a> {
         self.chat_id.text()
     }
 
-    /// The messages; their spans are places in the stored bytes.
-    pub(crate) fn into_page(self, body: &'a [u8]) -> Result<Page<AggregatedMessage>, Error> {
+    /// The messages; their spans are places in the stored bytes, of which `text` is the text.
+    pub(crate) fn into_page(
+        self,
+        text: &'a [u8],
+        body: &[u8],
+    ) -> Result<Page<AggregatedMessage>, Error> {
         let answer = self.answer.json().unwrap_or_default().as_bytes();
-        match read(body, answer) {
+        match read(text, answer) {
             Ok(rows) => Ok(rows.into_page(body.to_vec())),
             Err(failure) => {
                 let parts = http::Response::new(()).into_parts().0;

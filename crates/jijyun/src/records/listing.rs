@@ -4,14 +4,15 @@
 #[cfg(feature = "client")]
 use std::collections::BTreeSet;
 
+#[cfg(feature = "client")]
+use chat_core::readable;
 use chat_core::{
-    DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, SkippedRecord, Span, http,
+    DecodeError, Endpoint, GARBLED, Loose, MAX_PAGE_RECORDS, Page, RawList, ReadRecords,
+    SkippedRecord, Span, http,
 };
 use serde::Deserialize;
 
-use super::envelope::Opened;
-#[cfg(feature = "client")]
-use super::envelope::inside;
+use super::envelope::{Opened, inside};
 use super::{Record, RecordsRequest};
 use crate::error::{Error, Failure};
 
@@ -44,6 +45,12 @@ impl<'a> Rows<'a> {
         let opened = Opened::read(body)?;
         let mut read = ReadRecords::<Conversation<'a>>::default();
         read.read(body, &opened.data.list()?, "Data")?;
+        // its messages would be another conversation's
+        read.set_aside(|row, index, _| {
+            let is_garbled = row.chat_id.json()?.contains(GARBLED);
+            let error = DecodeError::new("it is not UTF-8 text");
+            is_garbled.then(|| inside(&format!("Data[{index}].chat_id"), error))
+        });
         let mut good = read.items.into_iter().zip(read.spans);
         let mut bad = read.skipped.into_iter().peekable();
         let in_order = (0..).map_while(|index| match bad.next_if(|row| row.index == index) {
@@ -57,9 +64,7 @@ impl<'a> Rows<'a> {
 
 /// The messages of an answer.
 pub(super) struct Listing {
-    records: Vec<Record>,
-    spans: Vec<Span>,
-    skipped: Vec<SkippedRecord>,
+    records: ReadRecords<Record>,
     trace_id: Option<String>,
 }
 
@@ -68,12 +73,15 @@ impl Listing {
     /// twice stays where it is, each time.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let Rows { rows, trace_id } = Rows::read(body)?;
-        let (records, spans, skipped) = (Vec::new(), Vec::new(), Vec::new());
-        let mut listing = Self { records, spans, skipped, trace_id };
+        let mut listing = Self { records: ReadRecords::default(), trace_id };
         for (index, row) in rows.into_iter().enumerate() {
             match row {
                 Ok((row, span)) => listing.take(body, &row, &span, index),
-                Err(row) => listing.skip(row.span, row.error),
+                Err(row) => listing.records.skip(row.span, row.error),
+            }
+            if listing.records.seen() > MAX_PAGE_RECORDS {
+                let error = DecodeError::new("it has more records than a page can have");
+                return Err(inside("Data", error).into());
             }
         }
         Ok(listing)
@@ -83,34 +91,18 @@ impl Listing {
         let key = format!("Data[{index}].messages");
         let mut messages = ReadRecords::<Record>::default();
         if let Err(error) = messages.read(body, &row.messages, &key) {
-            return self.skip(span.clone(), error);
+            return self.records.skip(span.clone(), error);
         }
-        let before = self.seen();
-        let chat_id = row.chat_id.text();
-        self.records.extend(messages.items.into_iter().map(|mut record| {
-            record.chat_id = chat_id.clone().or(record.chat_id);
-            record
-        }));
-        self.spans.extend(messages.spans);
-        self.skipped.extend(messages.skipped.into_iter().map(|mut skipped| {
-            skipped.index += before;
-            skipped
-        }));
-    }
-
-    fn skip(&mut self, span: Span, error: DecodeError) {
-        self.skipped.push(SkippedRecord::new(self.seen(), span, error));
-    }
-
-    fn seen(&self) -> usize {
-        self.records.len() + self.skipped.len()
+        if let Some(chat_id) = row.chat_id.text() {
+            for record in &mut messages.items {
+                record.chat_id = Some(chat_id.clone());
+            }
+        }
+        self.records.append(messages);
     }
 
     pub(super) fn into_page(self, body: Vec<u8>) -> Page<Record> {
-        let mut page = ReadRecords::default().into_page(body);
-        page.items = self.records;
-        page.spans = self.spans;
-        page.skipped = self.skipped;
+        let mut page = self.records.into_page(body);
         page.trace_id = self.trace_id;
         page
     }
@@ -130,7 +122,8 @@ impl Conversations {
     /// Reads a page that was read before.
     pub(crate) fn of(page: &Page<Record>) -> Result<Self, Error> {
         let body = page.raw.as_bytes();
-        Self::read(body).map_err(|failure| {
+        let text = readable(body).map_err(Failure::from);
+        text.and_then(|text| Self::read(&text)).map_err(|failure| {
             let parts = http::Response::new(()).into_parts().0;
             Error::from_answer(RecordsRequest::NAME, &parts, body, failure)
         })

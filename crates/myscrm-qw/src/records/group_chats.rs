@@ -5,7 +5,7 @@ use std::fmt;
 
 use chat_core::{
     Cursor, Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, open_int_enum,
-    read_envelope,
+    read_envelope, readable,
 };
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -124,6 +124,7 @@ struct Envelope<'a> {
 }
 
 fn listed(body: &[u8]) -> Result<(ReadRecords<GroupChat>, Option<Cursor>), Failure> {
+    let body = &*readable(body).map_err(Failure::Unreadable)?;
     let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
     if envelope.list.is_none() && envelope.next_cursor.is_none() {

@@ -88,22 +88,12 @@ pub(super) trait Typed {
 /// Counts those among the records of a list as skipped whose own body is there and could not be
 /// read: as messages they would quietly have no text. `key` is the path of the list.
 pub(super) fn set_aside<R: Typed>(records: &mut ReadRecords<R>, body: &[u8], key: &str) {
-    let places = records.items.iter().zip(&records.spans).enumerate();
-    let spoiled: Vec<(usize, String)> = places
-        .filter_map(|(item, (record, span))| {
-            Some((item, spoiled_key(body.get(span.clone())?, record.lacks())?))
-        })
-        .collect();
-    // from behind, so that the places of those before stay true
-    for (item, spoiled) in spoiled.into_iter().rev() {
-        records.items.remove(item);
-        let span = records.spans.remove(item);
-        let before = records.skipped.iter().filter(|other| other.span.start < span.start).count();
-        let index = item + before;
+    records.set_aside(|record, index, span| {
+        let spoiled = spoiled_key(body.get(span.clone())?, record.lacks())?;
         let mut error = DecodeError::new("the body of the record's type could not be read");
         error.path = format!("{key}[{index}].{spoiled}");
-        records.skipped.insert(before, chat_core::SkippedRecord::new(index, span, error));
-    }
+        Some(error)
+    });
 }
 
 /// The key of `keys` that holds something.

@@ -1,6 +1,8 @@
 //! How a page of plain records is read: the vendor's code first, then record by record.
 
-use chat_core::{Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope};
+use chat_core::{
+    Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope, readable,
+};
 use serde::Deserialize;
 
 use super::loose::set_aside;
@@ -45,6 +47,7 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads an answer in two steps: the code first, the records only where it is 0.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
+        let body = &*readable(body).map_err(Failure::Unreadable)?;
         let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
         succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
         if envelope.list.is_none() && envelope.next_cursor.is_none() {

@@ -2,6 +2,7 @@
 
 use chat_core::{
     Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope,
+    readable,
 };
 use serde::Deserialize;
 
@@ -58,6 +59,7 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads an answer in two steps: the code first, the records only where it is 0.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
+        let body = &*readable(body).map_err(Failure::Unreadable)?;
         let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
         let trace_id = envelope.trace_id.text();
         match envelope.code {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chat_core::{
     Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope,
+    readable,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -124,7 +125,9 @@ impl Encrypted {
         }
         let locked = || Error::locked(self.endpoint, cipher_text);
         let json = keys.decrypt(cipher_text).map_err(|_| locked())?.into_message();
-        match serde_json::from_str::<&RawValue>(&json) {
+        // a garbled record is no sign of a wrong key
+        let text = readable(json.as_bytes()).map_err(|_| locked())?;
+        match serde_json::from_slice::<&RawValue>(&text) {
             Ok(_) => Ok(Some(json)),
             Err(_) => Err(locked()),
         }
@@ -179,6 +182,7 @@ pub fn read_page(body: Vec<u8>) -> Result<Page<RawRecord>, Error> {
 }
 
 fn opened(body: &[u8]) -> Result<(ReadRecords<RawRecord>, Option<Cursor>), Failure> {
+    let body = &*readable(body).map_err(Failure::Unreadable)?;
     let envelope: OpenEnvelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.decrypted.is_some())?;
     let Some(list) = envelope.decrypted else {
