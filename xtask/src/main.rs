@@ -8,6 +8,7 @@ mod ci;
 mod command;
 mod features;
 mod findings;
+mod fuzz;
 mod samples;
 mod shape;
 mod tree;
@@ -36,6 +37,8 @@ enum Task {
     Shape,
     /// Check features: forwarding, dependency trees, builds, minimum Rust version.
     Features,
+    /// Drive every reader of outside data with libFuzzer for a while.
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Samples(args) => samples::run(&args),
         Task::Shape => shape::run(),
         Task::Features => features::run(),
+        Task::Fuzz(args) => fuzz::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

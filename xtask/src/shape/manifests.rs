@@ -8,6 +8,9 @@ use crate::tree::Tree;
 /// Inherited from `[workspace.package]`, so that they are stated once.
 const INHERITED: [&str; 4] = ["edition", "license", "repository", "rust-version"];
 
+/// What only this workspace needs. `xtask/fuzz` is none of its packages.
+const TOOLS: [&str; 2] = ["xtask/Cargo.toml", "xtask/fuzz-targets/Cargo.toml"];
+
 /// The program alone may need a newer Rust than the libraries.
 const PROGRAM: &str = "chat-records-cli";
 
@@ -25,14 +28,18 @@ pub(super) fn check(tree: &Tree, findings: &mut Findings) {
         lints(&path, &manifest, findings);
         dependencies(&path, &manifest, findings);
     }
-    let path = "xtask/Cargo.toml";
-    let manifest = tree.manifest(path);
-    lints(path, &manifest, findings);
-    dependencies(path, &manifest, findings);
+    for path in TOOLS.into_iter().filter(|path| tree.contains(path)) {
+        tool(path, &tree.manifest(path), findings);
+    }
+}
+
+fn tool(path: &str, manifest: &Table, findings: &mut Findings) {
+    lints(path, manifest, findings);
+    dependencies(path, manifest, findings);
     if manifest.get("package").and_then(|package| package.get("publish"))
         != Some(&Value::Boolean(false))
     {
-        findings.add(path, "xtask is not for others; set `publish = false`");
+        findings.add(path, "it is not for others; set `publish = false`");
     }
 }
 
