@@ -11,6 +11,7 @@ mod disk;
 mod drift;
 mod every_fault;
 mod export;
+mod hostile;
 mod interrupts;
 mod kills;
 mod ledger;
