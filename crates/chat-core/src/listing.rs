@@ -137,6 +137,8 @@ pub struct ReadRecords<T> {
     seen: usize,
     /// A record may have been [made readable](readable).
     has_garbled: bool,
+    /// What is read are lists of records.
+    holds_lists: bool,
 }
 
 impl<T> Default for ReadRecords<T> {
@@ -147,6 +149,7 @@ impl<T> Default for ReadRecords<T> {
             skipped: Vec::new(),
             seen: 0,
             has_garbled: false,
+            holds_lists: false,
         }
     }
 }
@@ -181,7 +184,7 @@ impl<'de, T: Deserialize<'de>> ReadRecords<T> {
         let index = self.seen;
         self.seen += 1;
         self.has_garbled |= row.as_bytes().contains(&(GARBLED as u8));
-        if has_too_many_values(row) {
+        if !self.holds_lists && has_too_many_values(row) {
             let what = "a record has more values than a record can have";
             let error = DecodeError { path: path.to_string(), ..DecodeError::new(what) };
             return self.skipped.push(SkippedRecord::new(index, span, error));
@@ -220,6 +223,11 @@ impl<T> ReadRecords<T> {
             index += 1;
         }
         self.skipped.extend(skipped);
+    }
+
+    /// Of rows that hold lists of records: they may have as many values as a page.
+    pub fn of_lists() -> Self {
+        Self { holds_lists: true, ..Self::default() }
     }
 
     /// Adds a record that could not be read, behind the others.

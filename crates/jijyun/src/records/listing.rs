@@ -43,7 +43,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn read(body: &'a [u8]) -> Result<Self, Failure> {
         let opened = Opened::read(body)?;
-        let mut read = ReadRecords::<Conversation<'a>>::default();
+        let mut read = ReadRecords::<Conversation<'a>>::of_lists();
         read.read(body, &opened.data.list()?, "Data")?;
         // its messages would be another conversation's
         read.set_aside(|row, index, _| {
