@@ -8,7 +8,7 @@ use chat_core::UnixMillis;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::layout::Layout;
 use crate::media::MediaCounts;
 use crate::schema;
@@ -189,6 +189,9 @@ impl Reader {
         let layout = Layout::new(dir);
         let db = layout.connect_reader()?;
         schema::check(&db, &layout)?;
+        if schema::is_empty(&db, &layout)? {
+            return Err(ArchiveError::new(ArchiveErrorKind::NotFound, &layout.dir));
+        }
         Ok(Self { layout, db })
     }
 

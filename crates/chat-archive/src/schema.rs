@@ -26,6 +26,11 @@ pub(crate) fn check(db: &Connection, layout: &Layout) -> Result<(), ArchiveError
     Ok(())
 }
 
+/// True for a file without any table: a run ended before its first step, or somebody emptied it.
+pub(crate) fn is_empty(db: &Connection, layout: &Layout) -> Result<bool, ArchiveError> {
+    Ok(version(db, layout)? == 0)
+}
+
 /// Brings a database to the newest version, all steps or none.
 pub(crate) fn migrate(db: &mut Connection, layout: &Layout) -> Result<(), ArchiveError> {
     if version(db, layout)? == known_version() {
