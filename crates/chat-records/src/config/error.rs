@@ -15,8 +15,21 @@ impl ConfigError {
         place: impl Into<String>,
         problem: impl Into<String>,
     ) -> Self {
-        Self { file: file.into(), place: place.into(), problem: problem.into() }
+        let [place, problem] = [place.into(), problem.into()].map(clipped);
+        Self { file: file.into(), place, problem }
     }
+}
+
+/// A long text without its middle: a sentence repeats keys and words of the file, and those may be
+/// of any length.
+fn clipped(text: String) -> String {
+    const KEPT: usize = 300;
+    let count = text.chars().count();
+    if count <= 2 * KEPT {
+        return text;
+    }
+    let chars = text.chars();
+    chars.clone().take(KEPT).chain(['…']).chain(chars.skip(count - KEPT)).collect()
 }
 
 impl std::fmt::Display for ConfigError {

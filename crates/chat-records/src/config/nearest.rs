@@ -11,6 +11,11 @@
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // below this, a suggestion is more of a riddle than a help
     const LEAST: f64 = 0.7;
+    // no known word is this long, and comparing takes the time of both lengths multiplied
+    const LONGEST: usize = 100;
+    if word.len() > LONGEST {
+        return None;
+    }
     let word = word.to_lowercase();
     known
         .into_iter()
