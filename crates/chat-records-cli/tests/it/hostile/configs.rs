@@ -41,7 +41,7 @@ fn a_hostile_configuration_is_one_clear_sentence() {
             let error = run.error();
             assert!(error.contains("chat-records.toml"), "{what}: {error}");
             assert!(!error.contains(['\u{1b}', '\u{202e}']), "{what}: {error:?}");
-            assert!(error.len() < 500, "{what}: {} characters", error.len());
+            assert!(error.len() < 1500, "{what}: {} characters", error.len());
         }
     }
 }

@@ -2,7 +2,7 @@
 //! good one looks like.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chat_core::{
@@ -142,11 +142,14 @@ impl Vendor {
 
     /// The first page, as the source reads it.
     pub(crate) async fn fetch(&self, url: &str) -> Result<SourcePage, SourceError> {
+        // one for all: setting up TLS takes longer than a call
+        static TRANSPORT: OnceLock<Arc<dyn Transport>> = OnceLock::new();
         let config = Config::parse("hostile", &self.config(url)).unwrap();
-        let transport = Hasty(ReqwestTransport::new(&Url::parse(url).unwrap()).unwrap());
-        let transport: Arc<dyn Transport> = Arc::new(transport);
+        let transport = TRANSPORT.get_or_init(|| {
+            Arc::new(Hasty(ReqwestTransport::new(&Url::parse(url).unwrap()).unwrap()))
+        });
         let source: Arc<dyn Source> =
-            config.sources[0].build_with_transport(&Nowhere, &transport).unwrap();
+            config.sources[0].build_with_transport(&Nowhere, transport).unwrap();
         let partition = source.partitions().await?.remove(0);
         let window = match source.capabilities().windowing {
             Windowing::Closed { .. } => Some(Window::new(1_700_000_000_000, 1_700_003_600_000)),
