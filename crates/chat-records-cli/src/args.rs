@@ -46,7 +46,8 @@ pub(crate) struct Global {
     /// Print no progress and no notes on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Print more: `sync` each window of time, `status` what is assumed of the vendor
+    /// Print more: `sync` each window of time, `status` what is assumed of the vendor,
+    /// `rebuild` each message that comes out otherwise
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }
@@ -65,8 +66,11 @@ pub(crate) enum Command {
     Status(SourcesArgs),
     /// Write messages to a file or to standard output
     Export(ExportArgs),
-    /// Compute every hash of the archive again, and name what differs
-    Verify,
+    /// Compute every hash of the archive again, make every message anew from its bytes, and name
+    /// what differs; or prove that a message is there
+    Verify(VerifyArgs),
+    /// Make all messages anew from the stored pages, after an upgrade; nothing is sent
+    Rebuild(RebuildArgs),
     /// Show where answers differ from the types, the vendor's page and earlier runs
     Drift(DriftArgs),
     /// Serve simulated vendors on this machine until Ctrl-C
@@ -145,6 +149,57 @@ pub(crate) struct ExportArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records verify                                 hashes, and messages against their bytes
+  chat-records verify --archive /mnt/copy             the hashes of a copy, without a configuration
+  chat-records verify --key seal.key --seal kept.json nobody rewrote the ledger since it was sealed
+  chat-records verify --proof 2025011398734 -o proof.json
+
+Nothing is sent, and no secret is read but --key. With `seal_key` in the configuration each sync
+ends with a seal; copy `seal.json` from the archive to where its keeper cannot write.")]
+pub(crate) struct VerifyArgs {
+    /// The archive's folder; messages are made anew only if --config is given as well
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Check the seals with this key: the path of a file, or env:NAME
+    #[arg(long, value_name = "FILE|env:NAME")]
+    pub(crate) key: Option<String>,
+    /// Also check a seal that was kept elsewhere, a copy of seal.json; may be repeated
+    #[arg(long = "seal", value_name = "FILE", requires = "key")]
+    pub(crate) seals: Vec<PathBuf>,
+    /// Write a proof that this message is in the archive, and check nothing else
+    #[arg(long, value_name = "MESSAGE_ID", allow_hyphen_values = true, conflicts_with = "key")]
+    pub(crate) proof: Option<String>,
+    /// Where to write the proof; `-` or nothing is standard output
+    #[arg(short, long, value_name = "FILE", requires = "proof")]
+    pub(crate) output: Option<PathBuf>,
+    /// The message of this source, where several have one of that id
+    #[arg(long, value_name = "SOURCE", requires = "proof")]
+    pub(crate) source: Option<String>,
+    /// The message of this partition: a chat, a user, a customer
+    #[arg(long, value_name = "KEY", requires = "proof")]
+    pub(crate) partition: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records rebuild --dry-run -v                   each message that would come out otherwise
+  chat-records rebuild hk                             one source
+
+It reads the pages that are stored with today's program and configuration, in one transaction, and
+needs no secret. Run `verify` before an upgrade, and this after it.")]
+pub(crate) struct RebuildArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourcesArgs,
+    /// Tell what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod drift;
 mod export;
 mod init;
 mod missing;
+mod rebuild;
 mod sim;
 mod status;
 mod sync;
@@ -34,7 +35,8 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Sync(args) => sync::run(args, global, output).await,
             Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
-            Command::Verify => verify::run(global, output),
+            Command::Verify(args) => verify::run(args, global, output),
+            Command::Rebuild(args) => rebuild::run(args, global, output),
             Command::Drift(args) => drift::run(args, global, output),
             Command::Sim(args) => sim::run(args, output).await,
             Command::Completions(args) => completions::shell(args),

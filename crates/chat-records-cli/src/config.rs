@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chat_core::Source;
+use chat_core::{Secret, Source};
 use chat_records::SourceConfig;
-use chat_records::config::{Config, ReadSecrets, nearest};
+use chat_records::config::{Config, ReadSecrets, SecretRef, nearest};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -71,6 +71,12 @@ impl Loaded {
         names.into_iter().map(|name| self.one(name)).collect()
     }
 
+    /// The key that each sync seals the ledger with, if there is one.
+    pub(crate) fn seal_key(&self, output: &Output) -> Result<Option<Secret>, Failure> {
+        let secrets = Secrets { folder: &self.folder, output };
+        self.config.seal_key(&secrets).map_err(Failure::usage)
+    }
+
     fn one(&self, name: &str) -> Result<&SourceConfig, Failure> {
         self.config.source(name).ok_or_else(|| {
             let known: Vec<&str> =
@@ -94,6 +100,16 @@ impl Loaded {
             })
             .collect()
     }
+}
+
+/// A key that was named on the command line: a file, or `env:NAME`.
+pub(crate) fn key(named: &str, output: &Output) -> Result<Secret, Failure> {
+    let place = match named.strip_prefix("env:") {
+        Some(name) => SecretRef::Env(name.to_owned()),
+        None => SecretRef::File(PathBuf::from(named)),
+    };
+    let secrets = Secrets { folder: Path::new(""), output };
+    place.resolve("--key", &secrets).map_err(Failure::usage_text)
 }
 
 /// A name on the command line that no source has.

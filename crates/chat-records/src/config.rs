@@ -23,6 +23,7 @@ mod secret;
 
 use std::path::PathBuf;
 
+use chat_core::Secret;
 use toml::{Table, Value};
 
 pub use error::ConfigError;
@@ -43,7 +44,12 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// What works but should be changed, a sentence each.
     pub warnings: Vec<String>,
+    seal_key: Option<SecretRef>,
+    file: String,
 }
+
+/// A shorter one could be guessed.
+const LEAST_SEAL_KEY_CHARS: usize = 16;
 
 impl Config {
     /// Reads the text of a configuration file. `file` is its name, for the errors.
@@ -56,7 +62,7 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let table = text.parse::<Table>().map_err(|error| syntax_error(file, text, &error))?;
         let mut warnings = Vec::new();
-        let keys = Keys::new(file, "", &table, &["archive", "sources"])?;
+        let keys = Keys::new(file, "", &table, &["archive", "seal_key", "sources"])?;
         let archive = keys.text("archive")?.unwrap_or("archive");
         if archive.is_empty() {
             return Err(keys.error("archive is empty; give the folder of the archive"));
@@ -73,7 +79,27 @@ impl Config {
             .iter()
             .map(|(name, value)| source(file, name, value, &mut warnings))
             .collect::<Result<_, _>>()?;
-        Ok(Self { archive: PathBuf::from(archive), sources, warnings })
+        let seal_key = keys.secret("seal_key", &mut warnings)?;
+        let archive = PathBuf::from(archive);
+        Ok(Self { archive, sources, warnings, seal_key, file: file.to_owned() })
+    }
+
+    /// The key that an archive's ledger is sealed with, if one is configured.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is short enough to be guessed.
+    pub fn seal_key(&self, secrets: &dyn ReadSecrets) -> Result<Option<Secret>, ConfigError> {
+        let Some(place) = &self.seal_key else { return Ok(None) };
+        let wrong = |problem: String| ConfigError::new(&self.file, "", problem);
+        let key = place.resolve("seal_key", secrets).map_err(wrong)?;
+        if key.expose().chars().count() < LEAST_SEAL_KEY_CHARS {
+            return Err(wrong(format!(
+                "seal_key must have at least {LEAST_SEAL_KEY_CHARS} characters, or it can be \
+                 guessed; `openssl rand -hex 32` makes one"
+            )));
+        }
+        Ok(Some(key))
     }
 
     /// The source of this name.

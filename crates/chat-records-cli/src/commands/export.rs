@@ -77,7 +77,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
 
 /// Writes beside the file and renames at the end, so that the name never stands for a part. What
 /// is no regular file (a device, a pipe) is written to directly.
-fn to_file(
+pub(super) fn to_file(
     path: &Path,
     write: &mut dyn FnMut(&mut dyn Write) -> anyhow::Result<u64>,
 ) -> anyhow::Result<u64> {

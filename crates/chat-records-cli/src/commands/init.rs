@@ -20,6 +20,10 @@ const TEMPLATE: &str = r#"# chat-records.toml: where the archive is, and what fi
 
 archive = "archive"                 # folder, relative to this file
 
+# A key of at least 16 characters, such as `openssl rand -hex 32` makes: each sync then ends with a
+# seal, and `verify --key` tells whether the archive was written anew since.
+#seal_key = { env = "CHAT_RECORDS_SEAL_KEY" }
+
 # A source is one account at a vendor. Its name is yours: letters, digits, - and _.
 # Remove the # in front of what you need; lines of words have a space behind it.
 

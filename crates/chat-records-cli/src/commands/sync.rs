@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use chat_archive::Archive;
+use chat_archive::{Archive, Seal};
 use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
+use serde::Serialize;
 
 use super::{Outcome, coverage, drift};
 use crate::args::{Global, SyncArgs};
@@ -16,6 +17,15 @@ use crate::signals;
 use crate::when::When;
 
 const DAY_MS: i64 = 86_400_000;
+
+/// The document of `sync --json`.
+#[derive(Debug, Serialize)]
+struct Document<'r> {
+    #[serde(flatten)]
+    report: &'r SyncReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<&'r Seal>,
+}
 
 /// What to sync of a source, as far as it was said.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,11 +42,20 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Ou
     let ready = loaded.build(&loaded.choose(&args.sources.sources)?, output)?;
     let wish =
         Wish { since: args.since, until: args.until, no_media: args.no_media, full: args.full };
+    let key = loaded.seal_key(output)?;
     let (report, exit) = pull(&loaded, &ready, wish, output).await?;
+    let seal = match key {
+        Some(key) => Archive::open(&loaded.archive)?.seal(&key, UnixMillis::now())?,
+        None => None,
+    };
     if output.is_json {
-        output.document(&report)?;
+        output.document(&Document { report: &report, seal: seal.as_ref() })?;
     } else {
         print(&report, &loaded, output)?;
+        if let Some(seal) = &seal {
+            let Seal { entries, head, hmac, .. } = seal;
+            output.line(format!("sealed {entries} ledger entries: head {head}, HMAC {hmac}"))?;
+        }
     }
     complain(&report, output);
     Ok(exit)

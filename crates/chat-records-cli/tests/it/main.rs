@@ -10,6 +10,7 @@ mod demo;
 mod disk;
 mod drift;
 mod every_fault;
+mod evidence;
 mod export;
 mod hostile;
 mod interrupts;

@@ -54,9 +54,12 @@ pub trait ReadSecrets {
 }
 
 impl SecretRef {
-    #[allow(dead_code, reason = "without any vendor, there is no source to build")]
-    /// The secret, or what is wrong and what to do, as the rest of a sentence about `key`.
-    pub(crate) fn resolve(&self, key: &str, read: &dyn ReadSecrets) -> Result<Secret, String> {
+    /// The secret. `key` is what it is for, for the errors.
+    ///
+    /// # Errors
+    ///
+    /// In words: what is wrong, and what to do.
+    pub fn resolve(&self, key: &str, read: &dyn ReadSecrets) -> Result<Secret, String> {
         let (value, origin) = match self {
             Self::Plain(secret) => return Ok(secret.clone()),
             Self::Env(name) => {
