@@ -11,6 +11,8 @@ mod message;
 #[doc(hidden)]
 pub mod model;
 mod open_enum;
+#[cfg(feature = "client")]
+mod pace;
 mod page;
 #[cfg(feature = "client")]
 mod retry;
@@ -33,7 +35,7 @@ pub use message::{
 };
 pub use page::{Checkpoint, Cursor, Page, PageState, PagingError, RawPage, SkippedRecord, Span};
 #[cfg(feature = "client")]
-pub use retry::{Caller, Failed, Pacer, RetryPolicy};
+pub use retry::{Caller, Failed, RetryPolicy};
 pub use secret::Secret;
 pub use source::{
     CallCount, Capabilities, MediaItem, PageRequest, Partition, Source, SourceError, SourcePage,

@@ -1,22 +1,22 @@
 //! The one attempt loop: build, pace, sign, send, read; on failure wait and do all of it again.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use governor::clock::Clock as _;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use url::Url;
 
+use crate::pace::Pacer;
 use crate::{Authorize, CallCount, Clock, Endpoint, ErrorKind, Retry, Transport, VendorError};
 
 /// How often, how patiently and how long a call is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included; at least 1.
+    /// Attempts in all, the first included; at least 1. A call that is refused as one too many is
+    /// tried up to twice as often: all wait longer then.
     pub max_attempts: u32,
     /// The first wait; each later one doubles, with jitter.
     pub min_delay: Duration,
@@ -50,44 +50,6 @@ impl RetryPolicy {
     }
 }
 
-/// Spaces the starts of requests that share one credential.
-#[derive(Debug, Default)]
-pub struct Pacer {
-    limiter: Option<DefaultDirectRateLimiter>,
-    hold_until: Mutex<Option<Instant>>,
-}
-
-impl Pacer {
-    /// At least `interval` between two starts; zero means no limit.
-    pub fn new(interval: Duration) -> Self {
-        Self {
-            limiter: Quota::with_period(interval).map(RateLimiter::direct),
-            hold_until: Mutex::default(),
-        }
-    }
-
-    /// Lets no request start for so long: the vendor asked for it.
-    pub fn hold(&self, wait: Duration) {
-        let until = Instant::now().checked_add(wait);
-        let mut held = self.hold_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = (*held).max(until);
-    }
-
-    /// Waits for this request's turn.
-    async fn ready(&self, transport: &dyn Transport) {
-        let held = *self.hold_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let left =
-            held.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
-        if !left.is_zero() {
-            transport.sleep(left).await;
-        }
-        let Some(limiter) = &self.limiter else { return };
-        while let Err(not_until) = limiter.check() {
-            transport.sleep(not_until.wait_time_from(limiter.clock().now())).await;
-        }
-    }
-}
-
 /// What every vendor client is made of: a base URL, a transport, patience, pace and a clock.
 pub struct Caller {
     base: Url,
@@ -107,7 +69,7 @@ impl Caller {
             base,
             transport,
             policy: RetryPolicy::default(),
-            pacer: Pacer::default(),
+            pacer: Pacer::new(Duration::ZERO),
             clock: crate::UnixMillis::system_clock(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -156,9 +118,10 @@ impl Caller {
         E: Endpoint,
         A: Authorize<E::Error>,
     {
-        let started = Instant::now();
+        let mut started = None;
         let mut waited = Duration::ZERO;
         let mut delays = self.policy.delays();
+        let mut refusals_left = Some(self.policy.max_attempts.saturating_sub(1).saturating_mul(2));
         let mut attempts = 0;
         let mut recovered = false;
         loop {
@@ -166,6 +129,9 @@ impl Caller {
             let mut request = endpoint.build_request(&self.base).map_err(fail)?;
             self.pacer.ready(&*self.transport).await;
             auth.authorize(&mut request, (self.clock)()).await.map_err(fail)?;
+            let sent = Instant::now();
+            // waiting for a turn is no patience spent on the vendor
+            let started = *started.get_or_insert(sent);
             attempts += 1;
             self.requests.fetch_add(1, Ordering::Relaxed);
             let read = match self.transport.send(request).await {
@@ -176,20 +142,33 @@ impl Caller {
                 Err(error) => Err(error.into()),
             };
             let error = match read {
-                Ok(output) => return Ok(output),
+                Ok(output) => {
+                    self.pacer.passed(sent);
+                    return Ok(output);
+                }
                 Err(error) => error,
             };
             if recovered || !auth.recover(&error, (self.clock)()).await {
                 let Retry::After(asked) = error.retry() else {
                     return Err(Failed { error, attempts });
                 };
-                let Some(delay) = delays.next() else { return Err(Failed { error, attempts }) };
-                let wait = asked.filter(|asked| !asked.is_zero()).unwrap_or(delay);
-                if started.elapsed().max(waited).saturating_add(wait) > self.policy.max_total {
+                let left = self.policy.max_total.saturating_sub(started.elapsed().max(waited));
+                let asked = asked.filter(|asked| !asked.is_zero());
+                if asked.is_some_and(|asked| asked > left) {
                     return Err(Failed { error, attempts });
                 }
-                if asked.is_some() || error.kind() == ErrorKind::RateLimited {
-                    self.pacer.hold(wait);
+                let wait = if error.kind() == ErrorKind::RateLimited {
+                    let wait = self.pacer.refused(sent, asked, &self.policy);
+                    refusals_left = refusals_left.and_then(|left| left.checked_sub(1));
+                    refusals_left.map(|_| wait)
+                } else {
+                    delays.next().map(|delay| asked.unwrap_or(delay))
+                };
+                let Some(wait) = wait.filter(|wait| *wait <= left) else {
+                    return Err(Failed { error, attempts });
+                };
+                if let Some(asked) = asked {
+                    self.pacer.hold(asked);
                 }
                 waited += wait;
                 self.transport.sleep(wait).await;

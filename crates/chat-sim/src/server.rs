@@ -40,13 +40,16 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     max_per_second: Option<usize>,
+    /// It does not say when to come again.
+    pub(crate) is_silent: bool,
     recent: Mutex<VecDeque<Instant>>,
 }
 
 impl RateLimit {
-    pub(crate) fn new(max_per_second: Option<u32>) -> Self {
+    pub(crate) fn new(max_per_second: Option<u32>, is_silent: bool) -> Self {
         Self {
             max_per_second: max_per_second.and_then(|max| usize::try_from(max).ok()),
+            is_silent,
             recent: Mutex::default(),
         }
     }

@@ -21,6 +21,7 @@ pub struct SimOptions {
     port: u16,
     latency: Duration,
     max_per_second: Option<u32>,
+    silent_limit: bool,
     nxlink: Option<NxlinkOptions>,
     bes: Option<BesOptions>,
     jijyun: Option<JijyunOptions>,
@@ -112,6 +113,13 @@ impl SimOptions {
         self.max_per_second = Some(max_per_second);
         self
     }
+
+    /// Whether requests above the limit are refused without a `Retry-After`; default false.
+    #[must_use]
+    pub fn with_silent_limit(mut self, silent_limit: bool) -> Self {
+        self.silent_limit = silent_limit;
+        self
+    }
 }
 
 /// Running simulated vendors. Dropping it stops them.
@@ -140,6 +148,7 @@ impl Sim {
             port,
             latency,
             max_per_second,
+            silent_limit,
             nxlink,
             bes,
             jijyun,
@@ -152,6 +161,7 @@ impl Sim {
             faults,
             latency,
             max_per_second,
+            silent_limit,
             port,
             stop: &stop,
             servers: Vec::new(),

@@ -193,10 +193,36 @@ fn a_wait_that_is_too_long_is_not_begun() {
 fn starts_are_spaced() {
     let transport =
         Arc::new(ReplayTransport::new().answer(200, "").answer(200, "").answer(200, ""));
-    let caller = caller(&transport).with_min_interval(Duration::from_millis(40));
-    let started = std::time::Instant::now();
+    let caller = caller(&transport).with_min_interval(Duration::from_secs(40));
     for _ in 0..3 {
         run(caller.call(&Ping, &Stamp::default())).unwrap();
     }
-    assert!(started.elapsed() >= Duration::from_millis(75), "{:?}", started.elapsed());
+    // nobody really waited, so the third one waits for the second one's turn too
+    let waits = transport.waits();
+    assert_eq!(waits.len(), 2);
+    assert!(waits[0] > Duration::from_secs(39) && waits[1] > Duration::from_secs(79), "{waits:?}");
+}
+
+#[test]
+fn a_refusal_slows_all_calls_of_the_credential_down() {
+    let transport =
+        Arc::new(ReplayTransport::new().answer(429, "").answer(200, "").answer(200, ""));
+    let caller = caller(&transport);
+    for _ in 0..2 {
+        run(caller.call(&Ping, &Stamp::default())).unwrap();
+    }
+    let waits = transport.waits();
+    // the wait after the refusal, and what is left of it; then the new interval
+    assert_eq!(waits.len(), 3, "{waits:?}");
+    assert!(waits[2] > waits[1], "{waits:?}");
+}
+
+#[test]
+fn a_call_that_is_one_too_many_is_tried_longer_than_one_that_fails() {
+    let transport = (0..20).fold(ReplayTransport::new(), |answers, _| answers.answer(429, ""));
+    let transport = Arc::new(transport);
+    let failed = run(caller(&transport).call(&Ping, &Stamp::default())).unwrap_err();
+    assert_eq!(failed.attempts, 9);
+    let longest = transport.waits().into_iter().max().unwrap();
+    assert!(longest.abs_diff(RetryPolicy::default().max_delay) < Duration::from_secs(1));
 }

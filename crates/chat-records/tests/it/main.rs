@@ -4,6 +4,7 @@
 mod config;
 mod conformance;
 mod offline;
+mod pace;
 mod secrets;
 mod sources;
 mod vendors;

@@ -14,6 +14,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) faults: Faults,
     pub(crate) latency: Duration,
     pub(crate) max_per_second: Option<u32>,
+    pub(crate) silent_limit: bool,
     /// The next port that is given away; 0 takes free ones.
     pub(crate) port: u16,
     pub(crate) stop: &'a watch::Sender<bool>,
@@ -28,7 +29,7 @@ impl Ground<'_> {
             faults: Engine::new(vendor, kinds, self.faults.clone()),
             log: RequestLog::default(),
             latency: self.latency,
-            limit: RateLimit::new(self.max_per_second),
+            limit: RateLimit::new(self.max_per_second, self.silent_limit),
         }
     }
 

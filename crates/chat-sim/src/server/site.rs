@@ -107,8 +107,10 @@ pub(super) async fn handle<S: Site>(
     if host != Host::Media && !gate.limit.admits() {
         entry.outcome = Outcome::Http(429);
         gate.log.add(entry);
-        let answer = Answer::new(429, "text/plain", "Too Many Requests")
-            .with_header(header::RETRY_AFTER, "1");
+        let mut answer = Answer::new(429, "text/plain", "Too Many Requests");
+        if !gate.limit.is_silent {
+            answer = answer.with_header(header::RETRY_AFTER, "1");
+        }
         return send(answer, Throttle::None, None, &gate.clock, &switch);
     }
     let plan = {

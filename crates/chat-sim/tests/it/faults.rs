@@ -456,4 +456,9 @@ async fn a_rate_limit_is_no_rule() {
         (429, "1")
     );
     assert_eq!(fixture.nxlink().requests().faults_fired.len(), 0);
+    let silent = SimOptions::default().with_nxlink(small()).with_max_per_second(1);
+    let fixture = start_with(silent.with_silent_limit(true)).await;
+    assert_eq!(statuses(&fixture, 1).await, [200]);
+    let refused = fixture.send(&[]).await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers().get("retry-after")), (429, None));
 }
