@@ -1,6 +1,7 @@
 //! Walking one window from page to page, and the verdict at its end. Pure.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chat_archive::{CoveredWindow, Verdict};
 use chat_core::{Cursor, PageState, Window};
@@ -100,6 +101,13 @@ struct Saved {
     pages_without_news: u32,
     empty_in_a_row: u32,
     failed_in_a_row: u32,
+    /// The list is paged although neither a count nor a full window vouches for it: only a second
+    /// reading that brings the same shows that no record moved past a page's border.
+    #[serde(default)]
+    unvouched: bool,
+    /// A digest of the ids of the pass before, for that.
+    #[serde(default)]
+    ids_before: Option<u64>,
     /// The pass ended at empty pages although the vendor promised more.
     gave_up: bool,
     /// Pages that could not be read, in words.
@@ -196,6 +204,9 @@ impl Walk {
         if let Some(parts) = self.parts(facts) {
             return Step::Split(parts);
         }
+        if self.cursor().is_none() {
+            self.saved.unvouched = facts.may_be_cut && facts.next.is_some();
+        }
         let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
         let nothing_new = !is_empty && !self.is_new(facts);
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
@@ -269,6 +280,15 @@ impl Walk {
         self.advance(after.filter(|_| goes_on))
     }
 
+    /// What came in this pass, in one number.
+    fn digest(&self) -> u64 {
+        let mut ids: Vec<&String> = self.ids.iter().collect();
+        ids.sort_unstable();
+        let mut hasher = DefaultHasher::new();
+        (ids, self.saved.without_id).hash(&mut hasher);
+        hasher.finish()
+    }
+
     fn advance(&mut self, next: Option<Cursor>) -> Step {
         self.saved.next.clone_from(&next);
         if let Err(error) = self.pages.advance(next) {
@@ -283,11 +303,15 @@ impl Walk {
         let moved = self.saved.total_before;
         let short = self.saved.total.filter(|total| *total != distinct + self.saved.skipped);
         let uncounted = self.limits.has_total && self.saved.total.is_none();
-        let doubtful = moved.is_some() || short.is_some() || uncounted || self.saved.gave_up;
+        let ids = self.digest();
+        let differs = self.saved.unvouched && self.saved.ids_before != Some(ids);
+        let doubtful =
+            moved.is_some() || short.is_some() || uncounted || differs || self.saved.gave_up;
         let asked_again = self.saved.failed.is_empty() && doubtful;
         if asked_again && self.saved.passes + 1 < MAX_PASSES {
             let (passes, settled_before) = (self.saved.passes + 1, self.settled_before);
-            self.saved = Saved { passes, settled_before, ..Saved::default() };
+            let ids_before = Some(ids);
+            self.saved = Saved { passes, settled_before, ids_before, ..Saved::default() };
             self.ids.clear();
             self.pages = PageState::start();
             return Step::Again;
@@ -302,6 +326,10 @@ impl Walk {
         }
         if uncounted && self.saved.failed.is_empty() {
             reasons.push("the vendor did not say how many records there are".to_owned());
+        }
+        if differs && self.saved.failed.is_empty() {
+            let words = "the vendor gives no count, and no two readings brought the same records";
+            reasons.push(words.to_owned());
         }
         if self.saved.gave_up {
             reasons.push(format!(

@@ -21,6 +21,7 @@ const DOWN_AFTER: u32 = 3;
 const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
 /// A window is split into so many at once at most; its parts are split again where they must be.
 const MAX_PARTS: u64 = 64;
+
 /// How the walk of a window ended.
 pub(super) enum Ended {
     Closed(WindowReport),

@@ -1,6 +1,6 @@
-//! A vendor in memory: a list, paged by number, that a script can change between two calls.
+//! A vendor in memory: a list, paged by number, and what may go wrong with it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,16 +53,15 @@ pub(crate) enum Cursors {
 }
 
 #[derive(Debug, Clone)]
-struct Row {
-    time: i64,
-    revision: u32,
+pub(crate) struct Row {
+    pub(crate) time: i64,
+    pub(crate) revision: u32,
 }
 
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fault that a test can switch on")]
 struct State {
     rows: BTreeMap<String, Row>,
-    script: VecDeque<Option<Change>>,
     faults: BTreeMap<u64, Fault>,
     lasting: Option<(u64, Fault)>,
     poison: BTreeSet<String>,
@@ -185,12 +184,6 @@ impl Listing {
         self.state.lock().unwrap().poison.insert(id.to_owned());
     }
 
-    /// What changes before each call, one after the other.
-    pub(crate) fn script(self, script: Vec<Option<Change>>) -> Self {
-        self.state.lock().unwrap().script = script.into();
-        self
-    }
-
     pub(crate) fn heal(&self) {
         let mut state = self.state.lock().unwrap();
         state.faults.clear();
@@ -221,11 +214,6 @@ impl Listing {
         self.state.lock().unwrap().renewals_denied = true;
     }
 
-    /// Ends the script.
-    pub(crate) fn rest(&self) {
-        self.state.lock().unwrap().script.clear();
-    }
-
     pub(crate) fn apply(&self, change: &Change) {
         apply(&mut self.state.lock().unwrap(), change);
     }
@@ -251,9 +239,6 @@ impl Listing {
             request.cursor.as_ref().map_or(1, |cursor| cursor.as_str().parse().unwrap());
         let window = request.window.unwrap_or(Window::new(0, i64::MAX));
         let mut state = self.state.lock().unwrap();
-        if let Some(change) = state.script.pop_front().flatten() {
-            apply(&mut state, &change);
-        }
         state.log.push((window, number));
         if state.no_answer {
             return Err(error(ErrorKind::Transport, false));
@@ -338,12 +323,12 @@ fn apply(state: &mut State, change: &Change) {
     }
 }
 
-fn raw(id: &str, row: &Row, media: bool) -> String {
+pub(crate) fn raw(id: &str, row: &Row, media: bool) -> String {
     let (time, revision) = (row.time, row.revision);
     format!("{{\"id\": \"{id}\", \"time\": {time}, \"revision\": {revision}, \"media\": {media}}}")
 }
 
-fn page(rows: &[(&String, &Row)], media: bool, bad: bool) -> SourcePage {
+pub(crate) fn page(rows: &[(&String, &Row)], media: bool, bad: bool) -> SourcePage {
     let mut body = String::from("[");
     let mut records = Vec::new();
     let mut skipped = Vec::new();
@@ -376,7 +361,7 @@ fn page(rows: &[(&String, &Row)], media: bool, bad: bool) -> SourcePage {
     page
 }
 
-fn error(kind: ErrorKind, smaller: bool) -> SourceError {
+pub(crate) fn error(kind: ErrorKind, smaller: bool) -> SourceError {
     let mut error = SourceError::new(kind, "the made-up vendor refused the call");
     error.attempts = 5;
     error.asks_smaller_window = smaller;
@@ -509,8 +494,11 @@ impl Bench {
     }
 
     pub(crate) fn run_with(&self, source: &Arc<Listing>, options: SyncOptions) -> SyncReport {
+        self.run_source(Arc::clone(source) as Arc<dyn Source>, options)
+    }
+
+    pub(crate) fn run_source(&self, source: Arc<dyn Source>, options: SyncOptions) -> SyncReport {
         let archive = Archive::open(&self.path()).unwrap();
-        let source = Arc::clone(source) as Arc<dyn Source>;
         let job = Job { source, settings: self.settings.clone() };
         runtime().block_on(sync(archive, vec![job], options)).unwrap()
     }

@@ -1,6 +1,7 @@
 //! The engine through its public API: real archives, sources made up for the purpose.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod adversary;
 mod completeness;
 mod late;
 mod listing;
