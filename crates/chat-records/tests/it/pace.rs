@@ -29,9 +29,9 @@ async fn run(sim: &Sim) -> SyncReport {
 
 async fn check(is_silent: bool) {
     let options = SimOptions::default()
-        .with_nxlink(NxlinkOptions::default().with_records(4000))
-        .with_myscrm(MyscrmOptions::default().with_records(300))
-        .with_max_per_second(30)
+        .with_nxlink(NxlinkOptions::default().with_records(3000))
+        .with_myscrm(MyscrmOptions::default().with_records(200))
+        .with_max_per_second(25)
         .with_silent_limit(is_silent);
     let sim = Sim::start(options).await.unwrap();
     let report = run(&sim).await;
