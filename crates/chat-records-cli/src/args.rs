@@ -235,7 +235,7 @@ Examples:
   chat-records drift --fail-on-new --json             for a job that should notice
   chat-records drift --show 12.3                      record 3 of page 12, as the vendor sent it
 
-It reads the archive only: no secret, nothing is sent. It tells paths, types, counts and words of
+It looks at the archive only: no secret, nothing is sent. It tells paths, types, counts and words of
 enums, never what people wrote; --show prints a record whole. A difference is no error: the exit
 code is 0, unless --fail-on-new is given or a source was never synced.")]
 pub(crate) struct DriftArgs {

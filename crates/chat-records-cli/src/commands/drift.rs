@@ -3,12 +3,13 @@
 use std::str::FromStr;
 
 use chat_archive::{Archive, Drift, DriftKind, Finding, Reader};
+use chat_records::SourceConfig;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Outcome, coverage};
 use crate::args::{DriftArgs, Global};
-use crate::config::{self, Loaded, Ready};
+use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Output, Table, Tone};
 
@@ -58,6 +59,7 @@ pub(super) fn run(args: &DriftArgs, global: &Global, output: &Output) -> Outcome
     if let Some(place) = args.show {
         return show(&reader, place, output);
     }
+    keep_shapes(&loaded, &chosen);
     let (mut found, mut never_synced) = (Vec::new(), Vec::new());
     for source in chosen {
         let offset = source.settings.utc_offset;
@@ -86,20 +88,15 @@ pub(super) fn run(args: &DriftArgs, global: &Global, output: &Output) -> Outcome
     Ok(Exit::good_if(never_synced.is_empty() && !(args.fail_on_new && new > 0)))
 }
 
-/// Takes the shape of what a sync stored. Whatever goes wrong with it, the sync is what it is:
-/// `drift` takes what is missing.
-pub(super) fn keep_shapes(loaded: &Loaded, ready: &[Ready], output: &Output) {
-    let keep = || -> Result<(), chat_archive::ArchiveError> {
-        let mut archive = Archive::open(&loaded.archive)?;
-        for ready in ready {
-            archive.keep_shape(&ready.config.name, &ready.config.vendor.model())?;
+/// Keeps the shape of the answers, so that the next time only new pages are looked at. Where it
+/// cannot be kept, because a sync writes or the folder cannot be written to, it is taken each time.
+/// A sync itself takes none: that would cost it more than a tenth of its time.
+fn keep_shapes(loaded: &Loaded, chosen: &[&SourceConfig]) {
+    let Ok(mut archive) = Archive::open(&loaded.archive) else { return };
+    for source in chosen {
+        if archive.keep_shape(&source.name, &source.vendor.model()).is_err() {
+            return;
         }
-        Ok(())
-    };
-    if let Err(error) = keep() {
-        output.note(format!(
-            "what shape the answers have was not kept, which costs only time in `drift`: {error}"
-        ));
     }
 }
 

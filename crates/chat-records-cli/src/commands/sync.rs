@@ -7,7 +7,7 @@ use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
 use serde::Serialize;
 
-use super::{Outcome, coverage, drift};
+use super::{Outcome, coverage};
 use crate::args::{Global, SyncArgs};
 use crate::config::{self, Loaded, Ready};
 use crate::failure::{Exit, Failure};
@@ -93,9 +93,6 @@ pub(super) async fn pull(
     let report = progress.beside(chat_sync::sync(archive, jobs, options)).await;
     progress.finish();
     let report = report?;
-    if !stop.is_requested() {
-        drift::keep_shapes(loaded, ready, output);
-    }
     let exit = if stop.is_requested() && !report.is_complete() {
         Exit::Interrupted
     } else {
