@@ -27,6 +27,8 @@ pub struct Filter {
     pub sender: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
+    /// Every form of these messages, in the order of their versions, and not the newest one alone.
+    pub versions: bool,
 }
 
 impl fmt::Debug for Filter {
@@ -37,6 +39,7 @@ impl fmt::Debug for Filter {
             .field("to_ms", &self.to_ms)
             .field("by_sender", &self.sender.is_some())
             .field("kind", &self.kind)
+            .field("versions", &self.versions)
             .finish()
     }
 }
@@ -90,31 +93,69 @@ struct AttachmentLine {
     path: Option<String>,
 }
 
-/// A message's row, before its raw bytes are at hand.
-struct Current {
+/// A form's row, before its raw bytes are at hand.
+struct Form {
     id: i64,
+    versions: i64,
     page: i64,
     raw_start: usize,
     raw_bytes: usize,
     line: Line<'static>,
 }
 
-const SELECT: &str = "
-    SELECT m.id, m.page, m.raw_start, m.raw_bytes, s.vendor, s.name, m.record_id, m.id_origin,
-           m.conversation_id, m.direction, m.sender_id, m.sender_name, m.sender_kind, m.recipients,
-           m.sent_at_ms, m.sent_offset, m.sent_at_origin, m.updated_at_ms, m.received_at_ms,
-           m.read_at_ms, m.recalled_at_ms, m.kind, m.text, m.status, m.reply_to, m.reactions,
-           m.version, m.first_seen_ms, m.last_seen_ms
-    FROM source s JOIN message m ON m.source = s.id
+macro_rules! select_forms {
+    ($received:literal, $read:literal, $recalled:literal, $status:literal, $from:literal) => {
+        concat!(
+            "SELECT m.id, m.page, m.raw_start, m.raw_bytes, s.vendor, s.name, m.record_id,
+                m.id_origin, m.conversation_id, m.direction, m.sender_id, m.sender_name,
+                m.sender_kind, m.recipients, m.sent_at_ms, m.sent_offset, m.sent_at_origin,
+                m.updated_at_ms, ",
+            $received,
+            ", ",
+            $read,
+            ", ",
+            $recalled,
+            ", m.kind, m.text, ",
+            $status,
+            ", m.reply_to, m.reactions, m.version, m.first_seen_ms, m.last_seen_ms, m.versions ",
+            $from
+        )
+    };
+}
+
+/// A time that any form tells is not lost with the newest one, and a recall marks its message.
+const SELECT: &str = select_forms!(
+    "CASE WHEN m.received_at_ms IS NULL AND m.versions > 1
+     THEN (SELECT max(received_at_ms) FROM message_version WHERE id = m.id)
+     ELSE m.received_at_ms END",
+    "CASE WHEN m.read_at_ms IS NULL AND m.versions > 1
+     THEN (SELECT max(read_at_ms) FROM message_version WHERE id = m.id)
+     ELSE m.read_at_ms END",
+    "coalesce(CASE WHEN m.recalled_at_ms IS NULL AND m.versions > 1
+     THEN (SELECT max(recalled_at_ms) FROM message_version WHERE id = m.id)
+     ELSE m.recalled_at_ms END, r.recalled_at_ms)",
+    "CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END",
+    "FROM source s JOIN message m ON m.source = s.id
+         LEFT JOIN recall r ON r.message = m.id
          LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part
     WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR m.sent_at_ms >= ?2)
       AND (?3 IS NULL OR m.sent_at_ms < ?3)
       AND (?4 IS NULL OR m.sender_id = ?4 OR m.sender_name = ?4) AND (?5 IS NULL OR m.kind = ?5)
-    ORDER BY s.id, m.conversation_id, m.sent_at_ms, q.ordinal, m.id";
+    ORDER BY s.id, m.conversation_id, m.sent_at_ms, q.ordinal, m.id"
+);
+
+/// The forms of a message beside the current one.
+const SELECT_OTHERS: &str = select_forms!(
+    "m.received_at_ms",
+    "m.read_at_ms",
+    "m.recalled_at_ms",
+    "m.status",
+    "FROM message_version m JOIN source s ON s.id = m.source WHERE m.id = ?1 ORDER BY m.version"
+);
 
 impl Reader {
     /// Writes the messages that pass the filter as JSON lines: by source, then conversation by
-    /// conversation, oldest first. Returns how many. Memory does not grow with their number.
+    /// conversation, oldest first. Returns how many lines. Memory does not grow with their number.
     ///
     /// `raw` is what the vendor sent, byte for byte; only a line break between two tokens becomes
     /// a space, because a line must not hold one.
@@ -138,26 +179,52 @@ impl Reader {
         let mut cache = PageCache::new(64);
         let mut written = 0;
         while let Some(row) = rows.next().map_err(sql)? {
-            let mut current = read_row(row).map_err(sql)?;
-            current.line.attachments = self.attachments(current.id).map_err(sql)?;
-            let body = cache.get(&snapshot, current.page).map_err(sql)?;
-            let raw = body
-                .as_ref()
-                .and_then(|body| body.get(current.raw_start..current.raw_start + current.raw_bytes))
-                .and_then(|raw| std::str::from_utf8(raw).ok())
-                .ok_or_else(|| self.damaged())?;
-            let one_line = on_one_line(raw);
-            let raw: &RawValue = serde_json::from_str(&one_line).map_err(|_| self.damaged())?;
-            let line = Line { raw, ..current.line };
-            serde_json::to_writer(&mut *out, &line)
-                .map_err(io::Error::from)
-                .and_then(|()| out.write_all(b"\n"))
-                .map_err(|error| self.output(error))?;
-            written += 1;
-            progress(written);
+            let current = read_row(row).map_err(sql)?;
+            let mut forms = if filter.versions && current.versions > 1 {
+                self.other_forms(current.id).map_err(sql)?
+            } else {
+                Vec::new()
+            };
+            // a form that came late has a higher number than the current one
+            let place = forms.partition_point(|form| form.line.version < current.line.version);
+            forms.insert(place, current);
+            for form in forms {
+                self.write_form(form, &mut cache, out)?;
+                written += 1;
+                progress(written);
+            }
         }
         out.flush().map_err(|error| self.output(error))?;
         Ok(written)
+    }
+
+    fn other_forms(&self, message: i64) -> rusqlite::Result<Vec<Form>> {
+        let mut query = self.db.prepare_cached(SELECT_OTHERS)?;
+        let rows = query.query_map([message], read_row)?;
+        rows.collect()
+    }
+
+    fn write_form(
+        &self,
+        mut form: Form,
+        cache: &mut PageCache,
+        out: &mut dyn Write,
+    ) -> Result<(), ArchiveError> {
+        let sql = |error| self.layout.sql(error);
+        form.line.attachments = self.attachments(form.id, form.line.version).map_err(sql)?;
+        let body = cache.get(&self.db, form.page).map_err(sql)?;
+        let raw = body
+            .as_ref()
+            .and_then(|body| body.get(form.raw_start..form.raw_start + form.raw_bytes))
+            .and_then(|raw| std::str::from_utf8(raw).ok())
+            .ok_or_else(|| self.damaged())?;
+        let one_line = on_one_line(raw);
+        let raw: &RawValue = serde_json::from_str(&one_line).map_err(|_| self.damaged())?;
+        let line = Line { raw, ..form.line };
+        serde_json::to_writer(&mut *out, &line)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .map_err(|error| self.output(error))
     }
 
     /// How many messages a filter by time leaves out because the vendor gives them none.
@@ -186,16 +253,15 @@ impl Reader {
         ArchiveError::new(ArchiveErrorKind::Output, &self.layout.dir).with_source(error)
     }
 
-    fn attachments(&self, message: i64) -> rusqlite::Result<Vec<AttachmentLine>> {
+    fn attachments(&self, message: i64, version: i64) -> rusqlite::Result<Vec<AttachmentLine>> {
         let mut query = self.db.prepare_cached(
             "SELECT a.kind, a.file_name, a.mime_type, coalesce(f.size_bytes, a.size_bytes),
                     a.duration_ms, a.state, a.sha256
-             FROM attachment a JOIN message m ON m.id = a.message
-             LEFT JOIN media_file f ON f.sha256 = a.sha256
-             WHERE a.message = ?1 AND a.last_version >= m.version AND a.first_version <= m.version
+             FROM attachment a LEFT JOIN media_file f ON f.sha256 = a.sha256
+             WHERE a.message = ?1 AND a.last_version >= ?2 AND a.first_version <= ?2
              ORDER BY a.ordinal",
         )?;
-        let rows = query.query_map([message], |row| {
+        let rows = query.query_map([message, version], |row| {
             let sha256: Option<[u8; 32]> = row.get(6)?;
             let path = sha256.map(|sha256| media_path("media".as_ref(), &sha256));
             Ok(AttachmentLine {
@@ -213,7 +279,7 @@ impl Reader {
     }
 }
 
-fn read_row(row: &Row<'_>) -> rusqlite::Result<Current> {
+fn read_row(row: &Row<'_>) -> rusqlite::Result<Form> {
     let sent_at_ms: Option<i64> = row.get(14)?;
     let offset = row.get::<_, Option<i16>>(15)?.and_then(UtcOffset::from_minutes);
     let sender = Sender { id: row.get(10)?, name: row.get(11)?, kind: row.get(12)? };
@@ -246,8 +312,9 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Current> {
         last_seen_ms: row.get(28)?,
         raw: RawValue::NULL,
     };
-    Ok(Current {
+    Ok(Form {
         id: row.get(0)?,
+        versions: row.get(29)?,
         page: row.get(1)?,
         raw_start: row.get(2)?,
         raw_bytes: row.get(3)?,

@@ -77,6 +77,17 @@ CREATE INDEX message_time ON message (part, sent_at_ms, status);
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
 
+-- Recalls that are records of their own, by the message that they name.
+CREATE TABLE recall (
+    part            INTEGER NOT NULL REFERENCES part,
+    platform_id     TEXT NOT NULL,         -- of the recalled message
+    conversation_id TEXT,
+    recalled_at_ms  INTEGER,
+    message         INTEGER REFERENCES message, -- NULL: it is not there yet
+    PRIMARY KEY (part, platform_id)
+) WITHOUT ROWID;
+CREATE INDEX recall_message ON recall (message);
+
 -- Conversations whose records have no ids of the vendor's: everything that a partition was ever
 -- shown of them, in the vendor's order.
 CREATE TABLE sequence (
@@ -236,10 +247,12 @@ CREATE VIEW messages AS
 SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
        m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,
        datetime(m.sent_at_ms / 1000 + m.sent_offset * 60, 'unixepoch') AS sent_at_wall,
-       m.sent_at_origin, m.updated_at_ms, m.received_at_ms, m.read_at_ms, m.recalled_at_ms,
-       m.kind, m.text, m.status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
+       m.sent_at_origin, m.updated_at_ms, m.received_at_ms, m.read_at_ms,
+       coalesce(m.recalled_at_ms, r.recalled_at_ms) AS recalled_at_ms, m.kind, m.text,
+       CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END
+           AS status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
        m.last_seen_ms
-FROM message m JOIN source s ON s.id = m.source;
+FROM message m JOIN source s ON s.id = m.source LEFT JOIN recall r ON r.message = m.id;
 
 CREATE VIEW conversations AS
 SELECT s.vendor, s.name AS source, m.conversation_id, count(*) AS messages,

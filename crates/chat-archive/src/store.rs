@@ -5,6 +5,7 @@ mod attachments;
 pub(crate) mod columns;
 pub(crate) mod found;
 pub(crate) mod history;
+mod recall;
 mod recognize;
 mod sequence;
 
@@ -117,6 +118,7 @@ pub(crate) fn write_page(
         context: page,
         cache,
         same_content,
+        has_recalls: recall::are_there(tx, page.partition)?,
         members: Vec::with_capacity(page.page.records.len() * 8),
         stored: StoredPage::default(),
     };
@@ -156,6 +158,8 @@ struct PageWriter<'a> {
     context: &'a PageToStore<'a>,
     cache: &'a mut PageCache,
     same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
+    /// Records of the partition recall others.
+    has_recalls: bool,
     members: Vec<u8>,
     stored: StoredPage,
 }
@@ -233,7 +237,8 @@ impl PageWriter<'_> {
         let now = self.context.fetched_at.get();
         let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
         let status = message.status.as_ref();
-        let id = match self.form(INSERT_NEW, &first, identity, message, status, place)? {
+        let new = self.form(INSERT_NEW, &first, identity, message, status, place)?;
+        let id = match new {
             Some(id) => {
                 self.stored.new += 1;
                 self.stored.seen += 1;
@@ -244,6 +249,7 @@ impl PageWriter<'_> {
             }
             None => self.again(message, identity, place)?,
         };
+        self.apply_recalls(id, message, identity.part, new.is_some())?;
         self.members.extend_from_slice(&id.to_le_bytes());
         Ok(id)
     }
@@ -296,7 +302,7 @@ impl PageWriter<'_> {
                     status.as_ref().map(Status::as_str),
                     self.context.fetched_at.get()
                 ])?;
-            self.earlier_attachments(id, number, message)?;
+            self.earlier_attachments(&known, number, message)?;
         } else {
             self.tx
                 .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?
@@ -399,15 +405,8 @@ impl PageWriter<'_> {
         if known.raw_sha256 == *place.sha256 {
             return Ok(true);
         }
-        let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
-        let old = known.raw_start..known.raw_start + known.raw_bytes;
-        let is_same = if known.page == self.page {
-            (self.same_content)(self.context.page.raw.record(&old), new)
-        } else {
-            let body = self.cache.get(self.tx, known.page)?;
-            let old = body.as_ref().and_then(|body| body.get(old));
-            old.is_some_and(|old| (self.same_content)(old, new))
-        };
+        let current = (known.page, known.raw_start..known.raw_start + known.raw_bytes);
+        let is_same = self.says_the_same(current, place)?;
         if is_same || known.versions == 1 {
             return Ok(is_same);
         }
@@ -419,16 +418,39 @@ impl PageWriter<'_> {
         self.is_earlier_form(known, place)
     }
 
-    fn is_earlier_form(&self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
-        self.tx
+    fn is_earlier_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
+        let earlier: Vec<(Hash, i64, usize, usize)> = self
+            .tx
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM message_version WHERE id = ?1 AND raw_sha256 = ?2)",
+                "SELECT raw_sha256, page, raw_start, raw_bytes FROM message_version WHERE id = ?1",
             )?
-            .query_row(params![known.id, place.sha256], |row| row.get(0))
+            .query_map([known.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (sha256, page, start, bytes) in earlier {
+            if sha256 == *place.sha256 || self.says_the_same((page, start..start + bytes), place)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// True if the bytes of a stored form say the same as those of this page's record.
+    fn says_the_same(
+        &mut self,
+        (page, old): (i64, std::ops::Range<usize>),
+        place: Place<'_>,
+    ) -> rusqlite::Result<bool> {
+        let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
+        if page == self.page {
+            return Ok((self.same_content)(self.context.page.raw.record(&old), new));
+        }
+        let body = self.cache.get(self.tx, page)?;
+        let old = body.as_ref().and_then(|body| body.get(old));
+        Ok(old.is_some_and(|old| (self.same_content)(old, new)))
     }
 
     /// Of bytes that are known: true if they say what the current form says.
-    fn is_current_form(&self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
+    fn is_current_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
         Ok(known.raw_sha256 == *place.sha256 || !self.is_earlier_form(known, place)?)
     }
 

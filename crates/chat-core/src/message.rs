@@ -55,6 +55,10 @@ pub struct Message {
     pub reply_to: Option<PlatformId>,
     /// Emoji put on it.
     pub reactions: Vec<String>,
+    /// The [`platform_id`](Self::platform_id) of another message of the conversation: this record
+    /// says that it was recalled, when this one was sent. An archive marks that message. Not part of
+    /// an export.
+    pub recalls: Option<PlatformId>,
 }
 
 impl Message {
@@ -81,6 +85,7 @@ impl Message {
             status: None,
             reply_to: None,
             reactions: Vec::new(),
+            recalls: None,
         }
     }
 

@@ -137,13 +137,18 @@ Examples:
   chat-records export --format jsonl -o messages.jsonl
   chat-records export --format jsonl --source hk --from 2025-01-01 --to 2025-01-31 | head
   chat-records export --format jsonl --kind image -o images.jsonl
+  chat-records export --format jsonl --versions -o forms.jsonl
 
 A line is one message with its newest content; `raw` in it is the record as the vendor sent it,
-byte for byte. Both days belong to the span.")]
+byte for byte. Both days belong to the span. With --versions, a line is one form of a message:
+`version` counts them in the order in which they arrived, and the filters look at the newest one.")]
 pub(crate) struct ExportArgs {
     /// The form of the export
     #[arg(long)]
     pub(crate) format: Format,
+    /// Every form of each message, in the order of their versions, and not the newest one alone
+    #[arg(long)]
+    pub(crate) versions: bool,
     /// The file to write; `-` or nothing is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -79,16 +79,12 @@ pub fn late_windows(input: &LateInput<'_>) -> Vec<LateWindow> {
         }
         for stretch in day {
             let next = Candidate::of(stretch, ratio >= DUE_RATIO, now);
-            match pending.take() {
-                Some(before) => match before.joined(&next, input) {
-                    Some(joined) => pending = Some(joined),
-                    None => {
-                        due.extend(before.planned(input));
-                        pending = Some(next);
-                    }
-                },
-                None => pending = Some(next),
+            let before = pending.take();
+            let joined = before.as_ref().and_then(|before| before.joined(&next, input));
+            if joined.is_none() {
+                due.extend(before.and_then(|before| before.planned(input)));
             }
+            pending = Some(joined.unwrap_or(next));
         }
     }
     due.extend(pending.and_then(|last| last.planned(input)));

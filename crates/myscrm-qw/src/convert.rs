@@ -139,7 +139,8 @@ impl RawRecord {
             self.conversation_id.map(ConversationId::new).or_else(|| conversion.chat_id.clone());
         message.platform_id = self.platform_id.map(PlatformId::new);
         let recalled = self.revoke.and_then(|revoke| revoke.recalled_platform_id);
-        message.reply_to = recalled.map(PlatformId::new);
+        message.recalls = recalled.map(PlatformId::new);
+        message.reply_to.clone_from(&message.recalls);
         message
     }
 }

@@ -26,7 +26,7 @@ use crate::records::{
 };
 
 /// To be raised when `convert.rs` gives other messages for the same records.
-const CONVERSION: u32 = 1;
+const CONVERSION: u32 = 2;
 
 const SECOND_MS: i64 = 1000;
 const DAY_MS: i64 = 86_400_000;

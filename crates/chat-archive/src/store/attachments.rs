@@ -16,26 +16,7 @@ impl PageWriter<'_> {
         message: &Message,
     ) -> rusqlite::Result<()> {
         for (ordinal, attachment) in message.attachments.iter().enumerate() {
-            let kept = self
-                .tx
-                .prepare_cached(
-                    "UPDATE attachment SET last_version = ?4
-                     WHERE message = ?1 AND ordinal = ?2 AND last_version = ?3 AND kind = ?5
-                       AND file_name IS ?6 AND mime_type IS ?7 AND size_bytes IS ?8
-                       AND duration_ms IS ?9",
-                )?
-                .execute(params![
-                    known.id,
-                    ordinal,
-                    known.version,
-                    version,
-                    attachment.kind.as_str(),
-                    attachment.file_name,
-                    attachment.mime_type,
-                    attachment.size_bytes,
-                    attachment.duration_ms
-                ])?;
-            if kept == 0 {
+            if !self.carry(known, ordinal, version, attachment)? {
                 self.attachment(known.id, ordinal, version, message, attachment)?;
             }
         }
@@ -62,25 +43,84 @@ impl PageWriter<'_> {
         Ok(())
     }
 
-    /// Files that only an earlier form has (a recall came first) are fetched with it.
+    /// The files of an earlier form that comes late. Those that only it has (a recall came first)
+    /// are fetched with it.
     pub(super) fn earlier_attachments(
         &mut self,
-        id: i64,
+        known: &Known,
         version: i64,
         message: &Message,
     ) -> rusqlite::Result<()> {
         for (ordinal, attachment) in message.attachments.iter().enumerate() {
-            let known: bool = self
-                .tx
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM attachment WHERE message = ?1 AND ordinal = ?2)",
-                )?
-                .query_row(params![id, ordinal], |row| row.get(0))?;
-            if !known {
-                self.attachment(id, ordinal, version, message, attachment)?;
+            if !self.carry(known, ordinal, version, attachment)?
+                && !self.copy(known.id, ordinal, version, attachment)?
+            {
+                self.attachment(known.id, ordinal, version, message, attachment)?;
             }
         }
         Ok(())
+    }
+
+    /// True if some other form has this file: then what is known of it holds for this one too.
+    fn copy(
+        &self,
+        id: i64,
+        ordinal: usize,
+        version: i64,
+        attachment: &Attachment,
+    ) -> rusqlite::Result<bool> {
+        let copied = self
+            .tx
+            .prepare_cached(
+                "INSERT INTO attachment
+                 SELECT message, ordinal, ?3, ?3, kind, file_name, mime_type, size_bytes,
+                        duration_ms, state, sha256, tries, reason
+                 FROM attachment
+                 WHERE message = ?1 AND ordinal = ?2 AND kind = ?4 AND file_name IS ?5
+                   AND mime_type IS ?6 AND size_bytes IS ?7 AND duration_ms IS ?8
+                 ORDER BY state != 'saved' LIMIT 1",
+            )?
+            .execute(params![
+                id,
+                ordinal,
+                version,
+                attachment.kind.as_str(),
+                attachment.file_name,
+                attachment.mime_type,
+                attachment.size_bytes,
+                attachment.duration_ms
+            ])?;
+        Ok(copied > 0)
+    }
+
+    /// True if the newest form has this file too: then it is that of another form as well.
+    fn carry(
+        &self,
+        known: &Known,
+        ordinal: usize,
+        version: i64,
+        attachment: &Attachment,
+    ) -> rusqlite::Result<bool> {
+        let carried = self
+            .tx
+            .prepare_cached(
+                "UPDATE attachment SET last_version = max(last_version, ?4)
+                 WHERE message = ?1 AND ordinal = ?2 AND first_version <= ?3
+                   AND last_version >= ?3 AND kind = ?5 AND file_name IS ?6 AND mime_type IS ?7
+                   AND size_bytes IS ?8 AND duration_ms IS ?9",
+            )?
+            .execute(params![
+                known.id,
+                ordinal,
+                known.version,
+                version,
+                attachment.kind.as_str(),
+                attachment.file_name,
+                attachment.mime_type,
+                attachment.size_bytes,
+                attachment.duration_ms
+            ])?;
+        Ok(carried > 0)
     }
 
     pub(super) fn attachment(

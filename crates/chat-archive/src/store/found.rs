@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 
 use super::{
     INSERT_NEW, INSERT_VERSION, Identity, Known, Numbering, PageToStore, PageWriter, Place,
-    REPLACE_CURRENT, StoredPage, history,
+    REPLACE_CURRENT, StoredPage, history, recall,
 };
 use crate::archive::{PartitionId, SourceId};
 use crate::ledger::Hash;
@@ -61,6 +61,7 @@ pub(crate) fn add(
         context: &context,
         cache,
         same_content,
+        has_recalls: recall::are_there(tx, found.partition)?,
         members: Vec::new(),
         stored: StoredPage::default(),
     };
@@ -80,6 +81,7 @@ impl PageWriter<'_> {
             for (ordinal, attachment) in message.attachments.iter().enumerate() {
                 self.attachment(id, ordinal, 1, message, attachment)?;
             }
+            self.apply_recalls(id, message, identity.part, true)?;
             self.seen(id, found.last_seen_ms)?;
             return Ok(Found::Message);
         }
@@ -107,7 +109,7 @@ impl PageWriter<'_> {
             self.tx
                 .prepare_cached("UPDATE message SET versions = ?2, status = ?3 WHERE id = ?1")?
                 .execute(values)?;
-            self.earlier_attachments(known.id, number, message)?;
+            self.earlier_attachments(&known, number, message)?;
         } else {
             self.tx
                 .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?

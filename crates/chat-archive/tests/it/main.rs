@@ -4,11 +4,13 @@
 mod coverage;
 mod drift;
 mod evidence;
+mod forms;
 mod made_up;
 mod media;
 mod open;
 mod proof;
 mod rebuild;
+mod recalls;
 mod remade;
 mod seal;
 mod store;

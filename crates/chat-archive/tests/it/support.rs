@@ -234,9 +234,21 @@ impl Fixture {
     }
 
     pub(crate) fn export(&self) -> String {
+        self.export_with(&Filter::default())
+    }
+
+    pub(crate) fn export_with(&self, filter: &Filter) -> String {
         let mut out = Vec::new();
-        self.reader().export_jsonl(&Filter::default(), &mut out, &mut |_| {}).unwrap();
+        self.reader().export_jsonl(filter, &mut out, &mut |_| {}).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    /// Every form of every message.
+    pub(crate) fn forms(&self) -> Vec<serde_json::Value> {
+        let mut filter = Filter::default();
+        filter.versions = true;
+        let text = self.export_with(&filter);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     pub(crate) fn sql<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {

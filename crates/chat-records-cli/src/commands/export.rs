@@ -34,7 +34,8 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
     }
     let loaded = config::load(global, output)?;
     let reader = Reader::open(&loaded.archive)?;
-    let filter = filter(&args.filter, &loaded, &reader.status()?)?;
+    let mut filter = filter(&args.filter, &loaded, &reader.status()?)?;
+    filter.versions = args.versions;
 
     let stop = Arc::new(AtomicBool::new(false));
     let request = Arc::clone(&stop);
@@ -67,10 +68,12 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
             ));
         }
     }
+    let (key, what) =
+        if args.versions { ("forms", "forms of messages") } else { ("messages", "messages") };
     if output.is_json {
-        output.document(&json!({ "format": "jsonl", "file": target, "messages": count }))?;
+        output.document(&json!({ "format": "jsonl", "file": target, key: count }))?;
     } else if let Some(path) = target {
-        output.line(format!("wrote {count} messages to {}", path.display()))?;
+        output.line(format!("wrote {count} {what} to {}", path.display()))?;
     }
     Ok(Exit::Good)
 }

@@ -15,6 +15,8 @@ mod export;
 mod hostile;
 mod interrupts;
 mod kills;
+mod late;
+mod late_figures;
 mod ledger;
 mod support;
 mod sync;

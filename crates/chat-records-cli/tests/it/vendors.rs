@@ -82,7 +82,12 @@ impl Vendors {
     }
 
     pub(crate) fn exported(&self, source: &str) -> Vec<Line> {
-        let run = self.run(&["export", "--format", "jsonl", "--source", source]);
+        self.lines(&["export", "--format", "jsonl", "--source", source])
+    }
+
+    /// What an export prints.
+    pub(crate) fn lines(&self, args: &[&str]) -> Vec<Line> {
+        let run = self.run(args);
         assert_eq!(run.code, 0, "{run:?}");
         run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

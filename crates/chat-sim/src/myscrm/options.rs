@@ -43,6 +43,7 @@ pub struct MyscrmOptions {
     pub(super) zeros_absent: bool,
     pub(super) undocumented_types: bool,
     pub(super) shared_recall_ids: bool,
+    pub(super) recalls_apart: bool,
     pub(super) blank_empty_pages: bool,
     pub(super) errors_say_ok: bool,
     pub(super) single_use_cursors: bool,
@@ -76,6 +77,7 @@ impl Default for MyscrmOptions {
             zeros_absent: false,
             undocumented_types: false,
             shared_recall_ids: false,
+            recalls_apart: false,
             blank_empty_pages: false,
             errors_say_ok: false,
             single_use_cursors: false,
@@ -236,6 +238,13 @@ impl MyscrmOptions {
         self
     }
 
+    /// Leaves a raw message as it is when it is recalled: only the record of the recall tells.
+    #[must_use]
+    pub fn with_recalls_apart(mut self, recalls_apart: bool) -> Self {
+        self.recalls_apart = recalls_apart;
+        self
+    }
+
     /// Sends an empty text instead of an encrypted empty list for a raw page without records.
     #[must_use]
     pub fn with_blank_empty_pages(mut self, blank_empty_pages: bool) -> Self {
@@ -348,6 +357,7 @@ impl fmt::Debug for MyscrmOptions {
             .field("zeros_absent", &self.zeros_absent)
             .field("undocumented_types", &self.undocumented_types)
             .field("shared_recall_ids", &self.shared_recall_ids)
+            .field("recalls_apart", &self.recalls_apart)
             .field("blank_empty_pages", &self.blank_empty_pages)
             .field("errors_say_ok", &self.errors_say_ok)
             .field("single_use_cursors", &self.single_use_cursors)

@@ -32,7 +32,8 @@ impl Renderer<'_> {
             true => ("recall", "revoke"),
             false => ("send", facts.kind.msgtype()),
         };
-        let recalled_ms = if entry.is_recall { None } else { self.recalled_ms(*entry) };
+        let tells = !entry.is_recall && !self.world.options.recalls_apart;
+        let recalled_ms = self.recalled_ms(*entry).filter(|_| tells);
         let mut fields = Fields::new(out, nulls, self.world.habits());
         fields.text("action", action);
         fields.text("chat_id", &chat.id);

@@ -1,0 +1,91 @@
+//! Recalls that are records of their own: the message that one names is marked, whichever of the
+//! two comes first.
+
+use chat_core::{ConversationId, Message, PlatformId};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::PageWriter;
+use crate::archive::PartitionId;
+
+impl PageWriter<'_> {
+    /// Notes what a record says of another one, and what another one said of it.
+    pub(super) fn apply_recalls(
+        &mut self,
+        id: i64,
+        message: &Message,
+        part: i64,
+        is_new: bool,
+    ) -> rusqlite::Result<()> {
+        if let Some(recalled) = &message.recalls {
+            self.has_recalls = true;
+            return self.recall(message, recalled, part);
+        }
+        match &message.platform_id {
+            Some(own) if is_new && self.has_recalls => self.recalled_before(id, message, own, part),
+            _ => Ok(()),
+        }
+    }
+
+    /// A recall: marks its message, or notes that it is yet to come.
+    fn recall(&self, recall: &Message, recalled: &PlatformId, part: i64) -> rusqlite::Result<()> {
+        let recalled_at_ms = recall.sent_at.map(|sent| sent.instant.get());
+        self.tx
+            .prepare_cached(
+                "INSERT INTO recall (part, platform_id, conversation_id, recalled_at_ms)
+                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![part, recalled.as_str(), conversation(recall), recalled_at_ms])?;
+        let found: Option<i64> = self
+            .tx
+            .prepare_cached(
+                // by conversation, since ids of the platform beneath have no index
+                "SELECT m.id FROM recall r JOIN message m
+                     ON m.source = ?3 AND m.conversation_id IS ?4 AND m.part = r.part
+                     AND m.platform_id = r.platform_id
+                 WHERE r.part = ?1 AND r.platform_id = ?2 AND r.message IS NULL
+                 ORDER BY m.sent_at_ms DESC LIMIT 1",
+            )?
+            .query_row(
+                params![part, recalled.as_str(), self.context.source.row, conversation(recall)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        found.map_or(Ok(()), |id| self.mark(id, recalled, part))
+    }
+
+    /// A message that is new: its recall may have come before it.
+    fn recalled_before(
+        &self,
+        id: i64,
+        message: &Message,
+        own: &PlatformId,
+        part: i64,
+    ) -> rusqlite::Result<()> {
+        let is_recalled: bool = self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM recall
+                 WHERE part = ?1 AND platform_id = ?2 AND conversation_id IS ?3)",
+            )?
+            .query_row(params![part, own.as_str(), conversation(message)], |row| row.get(0))?;
+        if is_recalled { self.mark(id, own, part) } else { Ok(()) }
+    }
+
+    /// The message itself stays as its bytes have it; whoever reads it sees the mark.
+    fn mark(&self, id: i64, recalled: &PlatformId, part: i64) -> rusqlite::Result<()> {
+        self.tx
+            .prepare_cached("UPDATE recall SET message = ?3 WHERE part = ?1 AND platform_id = ?2")?
+            .execute(params![part, recalled.as_str(), id])
+            .map(drop)
+    }
+}
+
+/// True if records of the partition recall others.
+pub(super) fn are_there(tx: &Transaction<'_>, partition: PartitionId) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM recall WHERE part = ?1)")?
+        .query_row([partition.0], |row| row.get(0))
+}
+
+fn conversation(message: &Message) -> Option<&str> {
+    message.conversation_id.as_ref().map(ConversationId::as_str)
+}
