@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod archive;
+mod audit;
 mod counts;
 mod coverage;
 mod drift;
@@ -22,6 +23,7 @@ mod store;
 mod verify;
 
 pub use archive::{Archive, PartitionId, SourceId};
+pub use audit::{Among, Compared, DrawnMessage, MessageRow};
 pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use drift::{Drift, DriftKind, Finding, PageNote};

@@ -60,8 +60,12 @@ pub(crate) enum Command {
     Init,
     /// Try the credentials of each source with the cheapest call
     Check(SourcesArgs),
+    /// Say what the next sync would do, and about what it would cost; nothing is read or written
+    Plan(PlanArgs),
     /// Pull, store and verify records, and save their media
     Sync(SyncArgs),
+    /// Read records drawn at random again, compare, and say how many can be stale or missing
+    Audit(AuditArgs),
     /// Show what the archive holds, per source, and what it lacks
     Status(SourcesArgs),
     /// Write messages to a file or to standard output
@@ -116,6 +120,13 @@ Both days belong to the span. A date or time without an offset is meant in the o
 source. Ctrl-C stops after the pages in flight; a second one stops at once. Neither loses a page.")]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
+    pub(crate) wish: WishArgs,
+}
+
+/// What to sync.
+#[derive(Debug, Args)]
+pub(crate) struct WishArgs {
+    #[command(flatten)]
     pub(crate) sources: SourcesArgs,
     /// Only from this date or time on [default: `start` of the source]
     #[arg(long, value_name = "WHEN")]
@@ -129,6 +140,47 @@ pub(crate) struct SyncArgs {
     /// Read windows again that are proven already
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records plan                                   all sources
+  chat-records plan hk --since 2025-03-01 --full      what the same options of sync would do
+  chat-records plan --offline                         send nothing at all
+
+The plan is made by what sync itself uses, from the archive; where there is none yet, it is that of
+the first sync. No record is asked for. Only where the parts of a source (users, chats, customers)
+are not in the configuration are they asked for; with --offline those of the last sync are taken
+instead. Numbers of records, calls and time are estimates from what was read before.")]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) wish: WishArgs,
+    /// Send nothing: take the parts of each source from the archive, as the last sync named them
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records audit                                  500 records of each source
+  chat-records audit hk --sample 3000                 a narrower bound, six times the calls
+  chat-records audit --seed 7                         the same records as another audit with it
+
+Each record in the archive is equally likely to be drawn. The time around it is read again from the
+vendor and compared, a few records at a time. What is found stale or missing is handed to the next
+sync, which repairs it; nothing else is written. How the bound is computed, and what it assumes, is
+in the README of the crate `chat-sync`.")]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourcesArgs,
+    /// How many records to draw of each source
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) sample: u32,
+    /// What the draw is made from: the same seed, the same records [default: the time]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 mod check;
 mod completions;
 mod coverage;
@@ -8,6 +9,7 @@ mod drift;
 mod export;
 mod init;
 mod missing;
+mod plan;
 mod rebuild;
 mod sim;
 mod status;
@@ -32,7 +34,9 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Demo(args) => demo::run(args, output).await,
             Command::Init => init::run(global, output),
             Command::Check(args) => check::run(args, global, output).await,
+            Command::Plan(args) => plan::run(args, global, output).await,
             Command::Sync(args) => sync::run(args, global, output).await,
+            Command::Audit(args) => audit::run(args, global, output).await,
             Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
             Command::Verify(args) => verify::run(args, global, output),

@@ -1,8 +1,8 @@
 //! The run: plan windows, pull pages, store them, close windows with a verdict.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use chat_core::{Clock, Source, UnixMillis};
 use tokio::task::JoinSet;
@@ -13,12 +13,18 @@ use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
 
+mod audit;
 mod page;
 mod pull;
 mod queue;
 mod run;
 mod totals;
 mod window;
+
+pub use audit::{
+    AuditReport, AuditStore, Bound, Finding, SourceAudit, Unread, audit, share_at_most,
+};
+pub(crate) use queue::{Asked, Schedule, Scheduled};
 
 /// A source to sync, and how.
 #[derive(Debug, Clone)]
@@ -155,7 +161,16 @@ pub async fn sync<S: Store>(
     let (writer, thread) = Writer::start(store);
     let failure = writer.failure();
     let sources = run_all(writer, jobs, &options).await;
-    // every clone of the writer is gone now, so the thread is at its end
+    written(failure, thread, sources).await.map(SyncReport::new)
+}
+
+/// What came of work with a writer, all clones of which are gone.
+async fn written<T, E: std::error::Error + Send + 'static>(
+    failure: Arc<Mutex<Option<E>>>,
+    thread: JoinHandle<()>,
+    done: Result<T, StoreFailed>,
+) -> Result<T, SyncError<E>> {
+    // nothing is left to do for the thread, so it is at its end
     let ended = tokio::task::spawn_blocking(move || thread.join()).await;
     if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(SyncError::Store(error));
@@ -163,7 +178,7 @@ pub async fn sync<S: Store>(
     if let Ok(Err(panic)) = ended {
         std::panic::resume_unwind(panic);
     }
-    sources.map(SyncReport::new).map_err(|StoreFailed| SyncError::Ended)
+    done.map_err(|StoreFailed| SyncError::Ended)
 }
 
 async fn run_all<S: Store>(

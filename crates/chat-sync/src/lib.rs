@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod engine;
+mod forecast;
 mod late;
 mod media;
 mod observer;
@@ -11,7 +12,13 @@ mod store;
 mod walk;
 mod writer;
 
-pub use engine::{Job, Settings, SyncError, SyncOptions, sync};
+pub use engine::{
+    AuditReport, AuditStore, Bound, Finding, Job, Settings, SourceAudit, SyncError, SyncOptions,
+    Unread, audit, share_at_most, sync,
+};
+pub use forecast::{
+    ForecastReason, MediaForecast, Outlook, Partitions, SourceForecast, WindowForecast, forecast,
+};
 pub use late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
 pub use observer::{Event, Observer, Silent};
 pub use plan::{PlanInput, PlannedWindow, WindowReason, plan, split};

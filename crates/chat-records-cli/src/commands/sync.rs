@@ -8,7 +8,7 @@ use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, Sync
 use serde::Serialize;
 
 use super::{Outcome, coverage};
-use crate::args::{Global, SyncArgs};
+use crate::args::{Global, SyncArgs, WishArgs};
 use crate::config::{self, Loaded, Ready};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, print_error};
@@ -36,12 +36,17 @@ pub(super) struct Wish {
     full: bool,
 }
 
+impl Wish {
+    pub(super) fn of(args: &WishArgs) -> Self {
+        Self { since: args.since, until: args.until, no_media: args.no_media, full: args.full }
+    }
+}
+
 /// Syncs the sources, all at once.
 pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Outcome {
     let loaded = config::load(global, output)?;
-    let ready = loaded.build(&loaded.choose(&args.sources.sources)?, output)?;
-    let wish =
-        Wish { since: args.since, until: args.until, no_media: args.no_media, full: args.full };
+    let ready = loaded.build(&loaded.choose(&args.wish.sources.sources)?, output)?;
+    let wish = Wish::of(&args.wish);
     let key = loaded.seal_key(output)?;
     let (report, exit) = pull(&loaded, &ready, wish, output).await?;
     let seal = match key {
@@ -68,16 +73,22 @@ pub(super) async fn pull(
     wish: Wish,
     output: &Output,
 ) -> Result<(SyncReport, Exit), Failure> {
-    let jobs = ready.iter().map(|ready| job(ready, wish)).collect::<Result<Vec<_>, _>>()?;
-    for ready in ready.iter().filter(|_| wish.since.is_some() || wish.until.is_some()) {
-        if matches!(ready.source.capabilities().windowing, Windowing::Whole { .. }) {
-            output.warn(format!(
-                "{}: --since and --until have no effect; the vendor shows the last days, always all",
-                ready.config.name
-            ));
-        }
-    }
+    let jobs = jobs(ready, wish, output)?;
     let archive = Archive::open(&loaded.archive)?;
+    let (progress, stop, options) = watched(output)?;
+    let report = progress.beside(chat_sync::sync(archive, jobs, options)).await;
+    progress.finish();
+    let report = report?;
+    let exit = if stop.is_requested() && !report.is_complete() {
+        Exit::Interrupted
+    } else {
+        Exit::good_if(report.is_complete())
+    };
+    Ok((report, exit))
+}
+
+/// Progress, Ctrl-C, and options with both.
+pub(super) fn watched(output: &Output) -> Result<(Arc<SyncProgress>, Stop, SyncOptions), Failure> {
     let progress = Arc::new(SyncProgress::new(output));
     let stop = Stop::new();
     signals::on_interrupt({
@@ -90,15 +101,21 @@ pub(super) async fn pull(
     let options = SyncOptions::default()
         .with_observer(Arc::<SyncProgress>::clone(&progress))
         .with_stop(stop.clone());
-    let report = progress.beside(chat_sync::sync(archive, jobs, options)).await;
-    progress.finish();
-    let report = report?;
-    let exit = if stop.is_requested() && !report.is_complete() {
-        Exit::Interrupted
-    } else {
-        Exit::good_if(report.is_complete())
-    };
-    Ok((report, exit))
+    Ok((progress, stop, options))
+}
+
+/// What to do of each source; warns of what is asked for in vain.
+pub(super) fn jobs(ready: &[Ready], wish: Wish, output: &Output) -> Result<Vec<Job>, Failure> {
+    let jobs = ready.iter().map(|ready| job(ready, wish)).collect::<Result<Vec<_>, _>>()?;
+    for ready in ready.iter().filter(|_| wish.since.is_some() || wish.until.is_some()) {
+        if matches!(ready.source.capabilities().windowing, Windowing::Whole { .. }) {
+            output.warn(format!(
+                "{}: --since and --until have no effect; the vendor shows the last days, always all",
+                ready.config.name
+            ));
+        }
+    }
+    Ok(jobs)
 }
 
 fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {

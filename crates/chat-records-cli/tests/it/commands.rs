@@ -43,7 +43,7 @@ fn the_command_line_explains_itself() {
     {
         assert!(help.stdout.contains(word), "{word}");
     }
-    for command in ["demo", "sync", "export", "sim", "completions"] {
+    for command in ["demo", "plan", "sync", "audit", "export", "sim", "completions"] {
         let help = run(&dir, &[command, "--help"]);
         assert!(help.stdout.contains("Example"), "{command}");
     }

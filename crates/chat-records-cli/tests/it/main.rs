@@ -3,6 +3,7 @@
 
 mod all_vendors;
 mod archive_errors;
+mod audit;
 mod clocks;
 mod commands;
 mod config_errors;
@@ -18,6 +19,7 @@ mod kills;
 mod late;
 mod late_figures;
 mod ledger;
+mod plan;
 mod support;
 mod sync;
 mod vendor_errors;

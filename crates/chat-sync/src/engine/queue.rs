@@ -194,7 +194,7 @@ fn late_of<L: Ledger>(
 }
 
 impl Asked {
-    fn limits(&self) -> WalkLimits {
+    pub(crate) fn limits(&self) -> WalkLimits {
         let capabilities = &self.capabilities;
         let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {

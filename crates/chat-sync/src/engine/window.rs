@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chat_archive::{CoveredWindow, PartitionId, Verdict};
-use chat_core::{ErrorKind, PageRequest, Partition, SourceError, SourcePage, Windowing};
+use chat_core::{ErrorKind, PageRequest, Partition, Source, SourceError, SourcePage, Windowing};
 
 use super::page::{facts, ids};
 use super::pull::Pull;
@@ -18,9 +18,9 @@ use crate::writer::StoreFailed;
 /// So many calls in a row that fail for good mean that the vendor is down, not that a page is bad.
 const DOWN_AFTER: u32 = 3;
 /// A window this short is not the reason for a "parameter error".
-const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
+pub(super) const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
 /// A window is split into so many at once at most; its parts are split again where they must be.
-const MAX_PARTS: u64 = 64;
+pub(super) const MAX_PARTS: u64 = 64;
 
 /// How the walk of a window ended.
 pub(super) enum Ended {
@@ -77,7 +77,7 @@ impl<S: Store> Pull<S> {
                     return self.split(&partition, id, &walk, 2, is_proven).await.map(Ended::Split);
                 }
                 Err(error) => {
-                    if self.is_down(&error, bad_calls).await {
+                    if is_down(&*self.source, &error, bad_calls).await {
                         return Ok(Ended::Fatal(left_open(&partition, &walk, &error), error));
                     }
                     if resumed {
@@ -126,25 +126,6 @@ impl<S: Store> Pull<S> {
         }
     }
 
-    /// Whether a call that failed for good means the end of the source, and not of a page only.
-    async fn is_down(&self, error: &SourceError, bad_calls: &AtomicU32) -> bool {
-        let bad = bad_calls.fetch_add(1, Ordering::Relaxed) + 1;
-        if error.kind == ErrorKind::Auth {
-            return true;
-        }
-        let is_clear = matches!(error.kind, ErrorKind::InvalidRequest | ErrorKind::Transport);
-        if !is_clear && bad < DOWN_AFTER {
-            return false;
-        }
-        // several bad pages in a row are no outage, and what one partition may not be asked for
-        // the next one may: the cheapest call tells
-        let is_up = self.source.check().await.is_ok();
-        if is_up {
-            bad_calls.store(0, Ordering::Relaxed);
-        }
-        !is_up
-    }
-
     async fn fetch(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
         self.backlog.room().await;
         self.source.fetch(request).await
@@ -188,6 +169,29 @@ impl<S: Store> Pull<S> {
         });
         Ok(walking.collect())
     }
+}
+
+/// Whether a call that failed for good means the end of the source, and not of a page only.
+pub(super) async fn is_down(
+    source: &dyn Source,
+    error: &SourceError,
+    bad_calls: &AtomicU32,
+) -> bool {
+    let bad = bad_calls.fetch_add(1, Ordering::Relaxed) + 1;
+    if error.kind == ErrorKind::Auth {
+        return true;
+    }
+    let is_clear = matches!(error.kind, ErrorKind::InvalidRequest | ErrorKind::Transport);
+    if !is_clear && bad < DOWN_AFTER {
+        return false;
+    }
+    // several bad pages in a row are no outage, and what one partition may not be asked for the
+    // next one may: the cheapest call tells
+    let is_up = source.check().await.is_ok();
+    if is_up {
+        bad_calls.store(0, Ordering::Relaxed);
+    }
+    !is_up
 }
 
 /// What the report says of a window whose walk could not go on.
