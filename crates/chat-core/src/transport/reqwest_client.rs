@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::{HeaderValue, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -18,6 +19,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Silence on a download that is taken for a broken connection.
 const MEDIA_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// So often a download goes on after a break; each time it must have come further.
+const MOST_BREAKS: u32 = 5;
 
 /// Sends requests with reqwest. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -61,7 +65,9 @@ impl ReqwestTransport {
         })
     }
 
-    /// Fetches a file by its link into `sink`, without any header of the vendor's.
+    /// Fetches a file by its link into `sink`, without any header of the vendor's. If the connection
+    /// breaks off, the rest is asked for, where the host can tell that it is the rest of the same
+    /// file.
     ///
     /// # Errors
     ///
@@ -77,12 +83,51 @@ impl ReqwestTransport {
         if !self.media_policy.allows_private() {
             self.guard.check(&url).await?;
         }
-        let broke = |error: reqwest::Error| {
-            MediaError::new(MediaErrorKind::Interrupted).with_source(error.without_url())
-        };
-        let mut answer = self.media.get(url).send().await.map_err(broke)?;
+        let mut received = Received::default();
+        loop {
+            let before = received.size_bytes;
+            let mut answer = self.ask_for_file(&url, &mut received, limit_bytes).await?;
+            match receive(&mut answer, sink, &mut received, limit_bytes).await {
+                Ok(()) => return Ok(MediaInfo::new(received.size_bytes, received.mime_type)),
+                // what came is not thrown away if the host can send the rest of the same file
+                Err(error)
+                    if *error.kind() == MediaErrorKind::Interrupted
+                        && received.size_bytes > before
+                        && received.etag.is_some()
+                        && received.breaks < MOST_BREAKS =>
+                {
+                    received.breaks += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Asks for a file, or for what is missing of it.
+    async fn ask_for_file(
+        &self,
+        url: &Url,
+        received: &mut Received,
+        limit_bytes: u64,
+    ) -> Result<reqwest::Response, MediaError> {
+        let mut request = self.media.get(url.clone());
+        let rest_from = received.etag.clone().filter(|_| received.size_bytes > 0);
+        if let Some(etag) = &rest_from {
+            let range = format!("bytes={}-", received.size_bytes);
+            request = request.header(header::RANGE, range).header(header::IF_RANGE, etag);
+        }
+        let answer = request.send().await.map_err(broke)?;
         match answer.status().as_u16() {
-            200 => {}
+            200 if rest_from.is_none() => {}
+            206 if rest_from.is_some() => {
+                let starts = answer.headers().get(header::CONTENT_RANGE).and_then(first_byte);
+                if starts != Some(received.size_bytes) {
+                    return Err(MediaError::new(MediaErrorKind::Interrupted));
+                }
+                return Ok(answer);
+            }
+            // all of it again: `sink` has the beginning already, so it must begin anew
+            200 => return Err(MediaError::new(MediaErrorKind::Interrupted)),
             300..=399 => return Err(refused("it redirects to another place")),
             // object stores answer 403 for a link that ran out, and for one that never worked
             401 | 403 | 410 => return Err(MediaError::new(MediaErrorKind::Expired)),
@@ -92,21 +137,16 @@ impl ReqwestTransport {
         if answer.content_length().is_some_and(|length| length > limit_bytes) {
             return Err(MediaError::new(MediaErrorKind::TooLarge));
         }
-        let mime_type = answer
-            .headers()
-            .get(http::header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let mut size_bytes = 0u64;
-        while let Some(chunk) = answer.chunk().await.map_err(broke)? {
-            size_bytes += chunk.len() as u64;
-            if size_bytes > limit_bytes {
-                return Err(MediaError::new(MediaErrorKind::TooLarge));
-            }
-            sink.write_all(&chunk)
-                .map_err(|error| MediaError::new(MediaErrorKind::Local).with_source(error))?;
-        }
-        Ok(MediaInfo::new(size_bytes, mime_type))
+        let headers = answer.headers();
+        let mime_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        received.mime_type = mime_type.map(str::to_owned);
+        // without a length, what came may be unpacked, and is no position in the file; a weak tag
+        // promises no equal bytes
+        received.etag = headers
+            .get(header::ETAG)
+            .filter(|etag| answer.content_length().is_some() && !etag.as_bytes().starts_with(b"W/"))
+            .cloned();
+        Ok(answer)
     }
 
     async fn exchange(
@@ -152,6 +192,43 @@ impl Transport for ReqwestTransport {
     ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
         Box::pin(self.download(link, sink, limit_bytes))
     }
+}
+
+/// What came of a file so far.
+#[derive(Debug, Default)]
+struct Received {
+    size_bytes: u64,
+    mime_type: Option<String>,
+    /// Tells this file from others of its address; `None` if nothing does for sure.
+    etag: Option<HeaderValue>,
+    breaks: u32,
+}
+
+/// Passes a body on.
+async fn receive(
+    answer: &mut reqwest::Response,
+    sink: &mut (dyn Write + Send),
+    received: &mut Received,
+    limit_bytes: u64,
+) -> Result<(), MediaError> {
+    while let Some(chunk) = answer.chunk().await.map_err(broke)? {
+        if received.size_bytes + chunk.len() as u64 > limit_bytes {
+            return Err(MediaError::new(MediaErrorKind::TooLarge));
+        }
+        sink.write_all(&chunk)
+            .map_err(|error| MediaError::new(MediaErrorKind::Local).with_source(error))?;
+        received.size_bytes += chunk.len() as u64;
+    }
+    Ok(())
+}
+
+fn broke(error: reqwest::Error) -> MediaError {
+    MediaError::new(MediaErrorKind::Interrupted).with_source(error.without_url())
+}
+
+/// The first byte of `bytes 100-199/200`.
+fn first_byte(range: &HeaderValue) -> Option<u64> {
+    range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
 }
 
 /// reqwest prints the whole URL, and URLs hold keys: it is removed here, in one place.
@@ -203,7 +280,11 @@ impl MediaPolicy {
         let public = match url.host() {
             Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => !is_loopback(&url),
+            // the dot that ends a full name changes nothing
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name != "localhost" && !name.ends_with(".localhost")
+            }
             None => return Err(refused("it has no host")),
         };
         if public || self.allows_private() {
@@ -274,6 +355,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || a >= 224
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (b == 18 || b == 19)))
 }
 
@@ -282,16 +364,17 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         return is_public_v4(v4);
     }
     let [first, second, rest @ ..] = address.segments();
-    if first == 0x64 && second == 0xff9b {
+    if let ((0x64, 0xff9b), [0, 0, 0, 0, high, low]) = ((first, second), rest) {
         // NAT64 carries an IPv4 address in its last 32 bits
-        let [_, _, _, _, high, low] = rest;
         return is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     }
-    // global unicast is 2000::/3, less documentation (2001:db8::/32) and the two tunnels that carry
-    // IPv4 addresses (Teredo 2001::/32, 6to4 2002::/16)
+    // global unicast is 2000::/3, less what is set apart for protocols (2001::/23, Teredo among it,
+    // which carries IPv4 addresses as 6to4, 2002::/16, does) and documentation (2001:db8::/32,
+    // 3fff::/20)
     first & 0xe000 == 0x2000
         && first != 0x2002
-        && !(first == 0x2001 && (second == 0x0db8 || second == 0))
+        && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200))
+        && !(first == 0x3fff && second < 0x1000)
 }
 
 #[cfg(test)]
@@ -317,7 +400,20 @@ mod tests {
             "2001::a00:1",
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
+            "64:ff9b:1::808:808",
+            "::a00:1",
+            "::",
             "ff02::1",
+            "fec0::1",
+            "2001:10::1",
+            "2001:2::1",
+            "3fff::1",
+            "::ffff:169.254.169.254",
+            "192.0.0.8",
+            "192.88.99.1",
+            "198.18.0.1",
+            "203.0.113.7",
+            "240.0.0.1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -337,7 +433,26 @@ mod tests {
             "https://169.254.169.254/latest",
             "ftp://example.com/a",
             "https://user:pw@example.com/a",
+            "https://example.com@127.0.0.1/a",
             "not a url",
+            "//example.com/a",
+            "file:///etc/passwd",
+            "data:text/plain,a",
+            "javascript:1",
+            "https://0.0.0.0/a",
+            "https://127.1/a",
+            "https://2130706433/a",
+            "https://0x7f000001/a",
+            "https://0177.0.0.1/a",
+            "https://127.0.0.1./a",
+            "https://127。0。0。1/a",
+            "https://①②⑦.0.0.1/a",
+            "https://[::ffff:10.0.0.1]/a",
+            "https://[::ffff:a00:1]/a",
+            "https://[64:ff9b::7f00:1]/a",
+            "https://LOCALHOST:8443/a",
+            "https://localhost./a",
+            "https://printer.localhost/a",
         ] {
             let error = policy.check(&MediaLink::new(link, None)).unwrap_err();
             assert!(matches!(error.kind(), MediaErrorKind::Refused(_)), "{link}");
