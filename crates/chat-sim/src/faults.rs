@@ -94,6 +94,8 @@ pub enum Action {
         /// False: before anything is answered. True: after the headers and half of the body.
         after_headers: bool,
     },
+    /// The body is sent again and again and never ends; no `Content-Length` announces it.
+    Endless,
     /// Records are inserted before answering, newer than all others.
     InsertAtHead {
         /// How many.
@@ -173,6 +175,7 @@ impl Action {
             Self::Empty => "empty",
             Self::Slow { .. } => "slow",
             Self::Reset { .. } => "reset",
+            Self::Endless => "endless",
             Self::InsertAtHead { .. } => "insert_at_head",
             Self::InsertInWindow { .. } => "insert_in_window",
             Self::DuplicateRows { .. } => "duplicate_rows",
@@ -239,7 +242,7 @@ impl Fault {
 }
 
 /// Fault rules in order. All rules that fire act on the answer; of those that replace it as a whole
-/// (`http`, `api`, `html`, `empty`, `media_404`), and of those that break it (`truncate`, `reset`), the first one does.
+/// (`http`, `api`, `html`, `empty`, `media_404`), and of those that break it (`truncate`, `reset`, `endless`), the first one does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Faults {

@@ -1,6 +1,7 @@
 //! What all simulated vendors share on the wire: listening, latency, the rate limit, dates and broken answers.
 
 mod answer;
+mod bandwidth;
 mod connection;
 mod ground;
 mod site;
@@ -16,6 +17,7 @@ use axum::{Router, serve::Listener as _};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::Instant};
 
 pub(crate) use answer::{Answer, Throttle, replacement, send};
+pub(crate) use bandwidth::Bandwidth;
 pub(crate) use connection::KillSwitch;
 use connection::KillableListener;
 pub(crate) use ground::Ground;
@@ -34,6 +36,8 @@ pub(crate) struct Gate {
     pub(crate) log: RequestLog,
     pub(crate) latency: Duration,
     pub(crate) limit: RateLimit,
+    /// What all downloads share.
+    pub(crate) media_line: Option<Bandwidth>,
 }
 
 /// At most so many requests in any second of real time.

@@ -22,6 +22,7 @@ pub struct SimOptions {
     latency: Duration,
     max_per_second: Option<u32>,
     silent_limit: bool,
+    media_rate: Option<u64>,
     nxlink: Option<NxlinkOptions>,
     bes: Option<BesOptions>,
     jijyun: Option<JijyunOptions>,
@@ -120,6 +121,13 @@ impl SimOptions {
         self.silent_limit = silent_limit;
         self
     }
+
+    /// How many bytes of files a vendor sends in a second, over all connections together. Not limited by default.
+    #[must_use]
+    pub fn with_media_rate(mut self, bytes_per_second: u64) -> Self {
+        self.media_rate = Some(bytes_per_second);
+        self
+    }
 }
 
 /// Running simulated vendors. Dropping it stops them.
@@ -149,6 +157,7 @@ impl Sim {
             latency,
             max_per_second,
             silent_limit,
+            media_rate,
             nxlink,
             bes,
             jijyun,
@@ -162,6 +171,7 @@ impl Sim {
             latency,
             max_per_second,
             silent_limit,
+            media_rate,
             port,
             stop: &stop,
             servers: Vec::new(),

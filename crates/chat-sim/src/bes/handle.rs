@@ -37,6 +37,7 @@ const FAULT_KINDS: &[&str] = &[
     "empty",
     "slow",
     "reset",
+    "endless",
     "insert_at_head",
     "insert_in_window",
     "duplicate_rows",

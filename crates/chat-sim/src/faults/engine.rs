@@ -40,6 +40,7 @@ pub(crate) enum Break {
     Truncate,
     ResetBefore,
     ResetAfterHeaders,
+    Endless,
 }
 
 /// Everything that the rules want for one request.
@@ -153,6 +154,7 @@ fn is_for_any_host(action: &Action) -> bool {
             | Action::Empty
             | Action::Slow { .. }
             | Action::Reset { .. }
+            | Action::Endless
     )
 }
 
@@ -178,6 +180,7 @@ impl Plan {
             Action::Truncate => Break::Truncate,
             Action::Reset { after_headers: false } => Break::ResetBefore,
             Action::Reset { after_headers: true } => Break::ResetAfterHeaders,
+            Action::Endless => Break::Endless,
             _ => {
                 let record =
                     if let When::Record(ordinal) = fault.when { Some(ordinal) } else { None };

@@ -108,6 +108,7 @@ fn action(kind: &str, keys: &mut Keys) -> Result<Action, String> {
             Action::Slow { delay_ms: delay.unwrap_or(0), drip_ms: drip.unwrap_or(0) }
         }
         "reset" => Action::Reset { after_headers: keys.flag("after_headers")?.unwrap_or(false) },
+        "endless" => Action::Endless,
         "insert_at_head" => Action::InsertAtHead { count: keys.count("count")?.unwrap_or(1) },
         "insert_in_window" => Action::InsertInWindow { count: keys.count("count")?.unwrap_or(1) },
         "duplicate_rows" => Action::DuplicateRows { count: keys.count("count")?.unwrap_or(1) },

@@ -1,6 +1,7 @@
 //! Answers of a media host, in the manner of object stores.
 
 use axum::http::{HeaderMap, header};
+use sha2::{Digest as _, Sha256};
 
 use super::{FileKind, LinkFault};
 use crate::server::Answer;
@@ -36,7 +37,16 @@ pub(crate) fn answer(asked: Asked, headers: &HeaderMap) -> Answer {
 }
 
 fn found(kind: FileKind, file: Vec<u8>, headers: &HeaderMap) -> Answer {
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok()).and_then(bounds);
+    let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&file)[..16]));
+    part_of(kind, file, &etag, headers).with_header(header::ETAG, etag)
+}
+
+fn part_of(kind: FileKind, file: Vec<u8>, etag: &str, headers: &HeaderMap) -> Answer {
+    // a part of another file than the one that the client has the beginning of is of no use to it
+    let is_same =
+        headers.get(header::IF_RANGE).is_none_or(|asked| asked.as_bytes() == etag.as_bytes());
+    let range = headers.get(header::RANGE).filter(|_| is_same);
+    let range = range.and_then(|value| value.to_str().ok()).and_then(bounds);
     let Some((first, last)) = range else {
         return Answer::new(200, kind.mime_type(), file)
             .with_header(header::ACCEPT_RANGES, "bytes");

@@ -10,7 +10,7 @@ use axum::{
 use futures_util::stream;
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 
-use super::KillSwitch;
+use super::{Bandwidth, KillSwitch};
 use crate::{
     Clock,
     faults::{Action, Break},
@@ -18,6 +18,9 @@ use crate::{
 
 /// Into how many pieces a slow body is cut.
 const DRIPS: usize = 20;
+
+/// The size of a piece on a shared line.
+const SHARED_PIECE: usize = 4 * 1024;
 
 /// How long the first half of a broken body has to reach the client before the break.
 const BREAK_PAUSE: Duration = Duration::from_millis(5);
@@ -42,23 +45,26 @@ impl Answer {
 }
 
 /// How fast a body is sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Throttle {
     None,
     /// A pause after each of about twenty pieces.
     Drip(Duration),
     BytesPerSecond(u64),
+    /// Over a line that others use too.
+    Shared(Bandwidth),
 }
 
 impl Throttle {
     /// The size of a piece of a body of `len` bytes, and the pause after it.
-    fn piece(self, len: usize) -> (usize, Duration) {
-        match self {
+    fn piece(&self, len: usize) -> (usize, Duration) {
+        match *self {
             Self::None => (len, Duration::ZERO),
             Self::Drip(pause) => (len.div_ceil(DRIPS), pause),
             Self::BytesPerSecond(rate) => {
                 (usize::try_from(rate / 20).unwrap_or(usize::MAX), Duration::from_millis(50))
             }
+            Self::Shared(_) => (SHARED_PIECE, Duration::ZERO),
         }
     }
 }
@@ -81,8 +87,10 @@ pub(crate) fn send(
             switch.kill();
             Ending::Complete
         }
+        Some(Break::Endless) => Ending::Never(body.clone()),
     };
-    let mut response = match (throttle, &ending) {
+    let is_endless = matches!(ending, Ending::Never(_));
+    let mut response = match (&throttle, &ending) {
         (Throttle::None, Ending::Complete) => Response::new(Body::from(body)),
         _ => Response::new(in_pieces(body, throttle, ending)),
     };
@@ -90,7 +98,9 @@ pub(crate) fn send(
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
+    if !is_endless {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
+    }
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -142,34 +152,45 @@ enum Ending {
     Complete,
     Cut,
     Reset(KillSwitch),
+    /// The body again and again.
+    Never(Bytes),
 }
 
 fn in_pieces(body: Bytes, throttle: Throttle, ending: Ending) -> Body {
     let (size, pause) = throttle.piece(body.len());
     let size = size.max(1);
     let rest = match ending {
-        Ending::Complete => body,
+        Ending::Complete | Ending::Never(_) => body,
         Ending::Cut | Ending::Reset(_) => body.slice(..body.len() / 2),
     };
     Body::from_stream(stream::unfold(
-        (rest, ending, false),
-        move |(mut rest, ending, begun)| async move {
+        (rest, ending, throttle, false),
+        move |(mut rest, ending, throttle, begun)| async move {
+            if rest.is_empty()
+                && let Ending::Never(body) = &ending
+            {
+                rest = body.clone();
+            }
             if !rest.is_empty() {
                 if begun {
                     tokio::time::sleep(pause).await;
                 }
                 let piece = rest.split_to(size.min(rest.len()));
-                return Some((Ok(piece), (rest, ending, true)));
+                if let Throttle::Shared(line) = &throttle {
+                    line.carry(piece.len()).await;
+                }
+                return Some((Ok(piece), (rest, ending, throttle, true)));
             }
             match &ending {
-                Ending::Complete => return None,
+                Ending::Complete | Ending::Never(_) => return None,
                 Ending::Cut => tokio::time::sleep(BREAK_PAUSE).await,
                 Ending::Reset(switch) => {
                     tokio::time::sleep(BREAK_PAUSE).await;
                     switch.kill();
                 }
             }
-            Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), (rest, ending, true)))
+            let error = io::Error::from(io::ErrorKind::ConnectionReset);
+            Some((Err(error), (rest, ending, throttle, true)))
         },
     ))
 }

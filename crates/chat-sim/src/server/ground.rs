@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 use tokio::sync::watch;
 
-use super::{Bound, Gate, RateLimit, Server, Site, site};
+use super::{Bandwidth, Bound, Gate, RateLimit, Server, Site, site};
 use crate::{Clock, Error, Faults, faults::Engine, log::RequestLog};
 
 /// What a vendor needs to start.
@@ -15,6 +15,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) latency: Duration,
     pub(crate) max_per_second: Option<u32>,
     pub(crate) silent_limit: bool,
+    pub(crate) media_rate: Option<u64>,
     /// The next port that is given away; 0 takes free ones.
     pub(crate) port: u16,
     pub(crate) stop: &'a watch::Sender<bool>,
@@ -30,6 +31,7 @@ impl Ground<'_> {
             log: RequestLog::default(),
             latency: self.latency,
             limit: RateLimit::new(self.max_per_second, self.silent_limit),
+            media_line: self.media_rate.map(Bandwidth::new),
         }
     }
 

@@ -131,7 +131,11 @@ pub(super) async fn handle<S: Site>(
     entry.outcome = if plan.broken.is_some() { Outcome::Broken } else { reply.outcome };
     entry.faults = plan.fired;
     gate.log.add(entry);
-    let throttle = plan.drip.map_or(reply.throttle, Throttle::Drip);
+    let throttle = match (&gate.media_line, plan.drip) {
+        (_, Some(pause)) => Throttle::Drip(pause),
+        (Some(line), None) if host == Host::Media => Throttle::Shared(line.clone()),
+        (_, None) => reply.throttle,
+    };
     send(reply.answer, throttle, plan.broken, &gate.clock, &switch)
 }
 

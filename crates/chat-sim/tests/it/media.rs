@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use chat_sim::SimOptions;
 use reqwest::StatusCode;
 use sha2::{Digest, Sha256};
 
-use crate::support::{small, start};
+use crate::support::{small, start, start_with};
 
 #[tokio::test]
 async fn files_are_what_the_record_says() {
@@ -130,6 +131,13 @@ async fn ranges_are_served() {
         assert_eq!(answer.headers()["content-range"], format!("bytes {start}-{}/{len}", end - 1));
         assert_eq!(answer.bytes().await.unwrap(), whole[start..end]);
     }
+    let part = |etag: &str| {
+        let request = fixture.client.get(row["media_link"].as_str().unwrap());
+        request.header("range", "bytes=100-").header("if-range", etag.to_owned()).send()
+    };
+    let etag = get("bytes=0-9").await.unwrap().headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(part(&etag).await.unwrap().status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(part("\"of another file\"").await.unwrap().status(), 200);
     assert_eq!(get("bytes=99999999-").await.unwrap().status(), 416);
     assert_eq!(get("bytes=9-3").await.unwrap().status(), 200);
     assert_eq!(get("lines=1-2").await.unwrap().status(), 200);
@@ -145,4 +153,33 @@ async fn a_throttle_slows_files_down_without_changing_them() {
     let bytes = answer.bytes().await.unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(50));
     assert_eq!(fixture.nxlink().media_bytes(row["id"].as_str().unwrap()).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn all_downloads_share_one_line() {
+    let options = SimOptions::default().with_nxlink(small().with_media_bytes(20_000..=20_000));
+    let fixture = start_with(options.with_media_rate(200_000)).await;
+    let row = fixture.media_row().await;
+    let begun = std::time::Instant::now();
+    let get = || async {
+        let answer = fixture.client.get(row["media_link"].as_str().unwrap()).send().await.unwrap();
+        answer.bytes().await.unwrap().len()
+    };
+    let sizes = tokio::join!(get(), get(), get(), get());
+    assert!(sizes.0 >= 19_900 && sizes.0 == sizes.3);
+    assert!(begun.elapsed() >= Duration::from_millis(390), "80,000 bytes at 200,000 a second");
+}
+
+#[tokio::test]
+async fn a_body_may_never_end() {
+    let fixture = start(small()).await;
+    let row = fixture.media_row().await;
+    let rules = "[[fault]]\npath = \"media\"\nalways = true\nkind = \"endless\"";
+    fixture.nxlink().set_faults(chat_sim::Faults::from_toml(rules).unwrap());
+    let mut answer = fixture.client.get(row["media_link"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(answer.content_length(), None);
+    let mut size = 0;
+    while size < 1_000_000 {
+        size += answer.chunk().await.unwrap().unwrap().len();
+    }
 }
