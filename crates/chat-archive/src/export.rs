@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{ArchiveError, ArchiveErrorKind};
-use crate::media::media_path;
+use crate::media::{MediaState, media_path};
 use crate::raw::PageCache;
 use crate::reader::Reader;
 
@@ -263,14 +263,17 @@ impl Reader {
         )?;
         let rows = query.query_map([message, version], |row| {
             let sha256: Option<[u8; 32]> = row.get(6)?;
-            let path = sha256.map(|sha256| media_path("media".as_ref(), &sha256));
+            let state: String = row.get(5)?;
+            let path = sha256
+                .filter(|_| state == MediaState::Saved.as_str())
+                .map(|sha256| media_path("media".as_ref(), &sha256));
             Ok(AttachmentLine {
                 kind: row.get(0)?,
                 file_name: row.get(1)?,
                 mime_type: row.get(2)?,
                 size_bytes: row.get(3)?,
                 duration_ms: row.get(4)?,
-                state: row.get(5)?,
+                state,
                 sha256: sha256.map(hex::encode),
                 path: path.map(|path| path.to_string_lossy().replace('\\', "/")),
             })

@@ -31,7 +31,8 @@ pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::Filter;
 pub use known::{KnownSource, LastPages};
 pub use media::{
-    MediaBookmark, MediaCounts, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia,
+    MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaState, MediaTask, MediaWriter,
+    SavedMedia,
 };
 pub use proof::{About, Entry, Proof, Step};
 pub use reader::{

@@ -1,24 +1,25 @@
 //! Files beside the messages: what is to be fetched, what was, and why not.
 
+mod file;
+mod list;
+mod mend;
+
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use chat_core::{MediaItem, MediaLink, Partition, UnixMillis};
 use rusqlite::params;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
+pub(crate) use self::file::media_path;
+pub use self::file::{MediaWriter, SavedMedia};
+pub use self::list::MediaEntry;
 use crate::archive::{Archive, SourceId};
 use crate::error::ArchiveError;
-use crate::layout::{private_dir, sync_dir};
-use crate::ledger::{self, Hash};
+use crate::ledger;
 
 /// A file that could not be had in so many runs is not tried any more.
-const MAX_RUNS: u32 = 10;
+pub(crate) const MAX_RUNS: u32 = 10;
+const HOUR_MS: i64 = 3_600_000;
 
 /// How it stands with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct MediaTask {
     pub(crate) first_version: i64,
     /// The record it belongs to.
     pub item: MediaItem,
+    /// What the message says it is: `image`, `voice` and so on.
+    pub kind: String,
     /// The type the vendor states.
     pub mime_type: Option<String>,
     /// The link that came with the record; `None` if the record must be read again for one.
@@ -75,14 +78,23 @@ pub struct MediaBookmark {
     source: SourceId,
     /// Message, ordinal and version of the last one taken.
     after: (i64, i64, i64),
-    /// The last message that was known when the run began.
+    /// The last message that is looked at.
     last_message: i64,
+    /// Files that were tried in as many runs are left out.
+    tries_below: u32,
+    /// So are those that are to be tried later than this.
+    due_ms: i64,
 }
 
 impl MediaTask {
     /// Its position among the record's files, from 0.
     pub const fn ordinal(&self) -> usize {
         self.ordinal
+    }
+
+    /// What tells it from all other files of the archive.
+    pub const fn key(&self) -> (i64, usize, i64) {
+        (self.message, self.ordinal, self.first_version)
     }
 }
 
@@ -94,22 +106,9 @@ pub struct MediaFailure {
     pub state: MediaState,
     /// Why, in words without names or links.
     pub reason: String,
-}
-
-/// A file that lies in the archive's folder and is not yet in its index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SavedMedia {
-    sha256: Hash,
-    size_bytes: u64,
-    detected_type: Option<&'static str>,
-}
-
-impl SavedMedia {
-    /// What its first bytes say it is.
-    pub const fn detected_type(&self) -> Option<&'static str> {
-        self.detected_type
-    }
+    /// It counts as one of the runs after which a file is given up; not if others than the file
+    /// are to blame, such as refused credentials.
+    pub counts: bool,
 }
 
 /// Counts of files by state.
@@ -138,85 +137,14 @@ impl MediaCounts {
     }
 }
 
-/// Receives a file. It gets its final name, the digest of its bytes, only when it is complete.
-/// `Debug` shows its size only.
-pub struct MediaWriter {
-    dir: PathBuf,
-    file: NamedTempFile,
-    hasher: Sha256,
-    size_bytes: u64,
-    head: Vec<u8>,
-}
-
-impl MediaWriter {
-    const HEAD_BYTES: usize = 512;
-
-    /// Begins a file in the archive's media folder.
-    ///
-    /// # Errors
-    ///
-    /// When no file can be created there.
-    pub fn create(media_dir: &Path) -> io::Result<Self> {
-        // tempfile creates for the owner only
-        let file = tempfile::Builder::new().prefix("incoming-").tempfile_in(media_dir)?;
-        let dir = media_dir.to_owned();
-        Ok(Self { dir, file, hasher: Sha256::new(), size_bytes: 0, head: Vec::new() })
+/// Since when a file that could not be had in its nth run may be tried again. The first failure is
+/// tried again by the next run; then the distance doubles, from an hour to five days.
+const fn next_try(now: UnixMillis, tries: u32) -> UnixMillis {
+    match tries {
+        0 | 1 => UnixMillis::new(0),
+        tries if tries > MAX_RUNS => now.plus_ms(HOUR_MS << MAX_RUNS),
+        tries => now.plus_ms(HOUR_MS << (tries - 2)),
     }
-
-    /// What the first bytes say the file is.
-    pub fn detected_type(&self) -> Option<&'static str> {
-        infer::get(&self.head).map(|found| found.mime_type())
-    }
-
-    /// Makes the file durable under its digest. Only then may the index speak of it: after a power
-    /// cut there may be a file too many, never one too few.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written or renamed.
-    pub fn finish(self) -> io::Result<SavedMedia> {
-        let detected_type = self.detected_type();
-        let sha256: Hash = self.hasher.finalize().into();
-        let path = media_path(&self.dir, &sha256);
-        if !path.is_file() {
-            let parent = path.parent().unwrap_or(&self.dir);
-            private_dir(parent)?;
-            self.file.as_file().sync_all()?;
-            self.file.persist(&path).map_err(|error| error.error)?;
-            sync_dir(parent)?;
-            sync_dir(&self.dir)?;
-        }
-        Ok(SavedMedia { sha256, size_bytes: self.size_bytes, detected_type })
-    }
-}
-
-impl fmt::Debug for MediaWriter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MediaWriter({} bytes)", self.size_bytes)
-    }
-}
-
-impl Write for MediaWriter {
-    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(chunk)?;
-        let chunk = chunk.get(..written).unwrap_or(chunk);
-        self.hasher.update(chunk);
-        self.size_bytes += chunk.len() as u64;
-        let missing = Self::HEAD_BYTES.saturating_sub(self.head.len());
-        self.head.extend_from_slice(chunk.get(..missing).unwrap_or(chunk));
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// `ab/cdef…` below the media folder. Names from outside never become paths.
-pub(crate) fn media_path(media_dir: &Path, sha256: &Hash) -> PathBuf {
-    let name = hex::encode(sha256);
-    let (shard, rest) = name.split_at(2);
-    media_dir.join(shard).join(rest)
 }
 
 impl Archive {
@@ -242,7 +170,8 @@ impl Archive {
                 ledger::append(tx, &entry)?;
             }
             tx.prepare_cached(
-                "UPDATE attachment SET state = 'saved', sha256 = ?4, tries = tries + 1, reason = NULL
+                "UPDATE attachment SET state = 'saved', sha256 = ?4, tries = tries + 1,
+                     next_try_ms = 0, reason = NULL
                  WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
             )?
             .execute(params![task.message, task.ordinal, task.first_version, saved.sha256])
@@ -250,7 +179,8 @@ impl Archive {
         })
     }
 
-    /// Notes that a file could not be fetched.
+    /// Notes that a file could not be fetched. After ten runs it is given up: then it is `Failed`,
+    /// and left alone until [`retry_media`](Self::retry_media).
     ///
     /// # Errors
     ///
@@ -259,36 +189,72 @@ impl Archive {
         &mut self,
         task: &MediaTask,
         failure: &MediaFailure,
+        now: UnixMillis,
     ) -> Result<(), ArchiveError> {
         self.write(|tx| {
+            let key = params![task.message, task.ordinal, task.first_version];
+            let tries: u32 = tx
+                .prepare_cached(
+                    "SELECT tries FROM attachment
+                     WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
+                )?
+                .query_row(key, |row| row.get(0))?;
+            let tries = tries + u32::from(failure.counts);
+            let state = match failure.state {
+                MediaState::Pending if tries >= MAX_RUNS => MediaState::Failed,
+                state => state,
+            };
             tx.prepare_cached(
-                "UPDATE attachment SET state = ?4, tries = tries + 1, reason = ?5
+                "UPDATE attachment SET state = ?4, tries = ?5, next_try_ms = ?6, reason = ?7
                  WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
             )?
             .execute(params![
                 task.message,
                 task.ordinal,
                 task.first_version,
-                failure.state.as_str(),
+                state.as_str(),
+                tries,
+                next_try(now, tries).get(),
                 failure.reason
             ])
             .map(drop)
         })
     }
 
-    /// Where the files begin that earlier runs left to be fetched: those that were not, and those
-    /// that could not be had, until they were tried in ten runs. Files that are found later are not
-    /// among them.
+    /// Where the files begin that earlier runs left to be fetched and that are due `now`: those
+    /// that were not tried, and those that could not be had, ever less often, until they were tried
+    /// in ten runs. Files that are found later are not among them.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn lacking_media_start(&self, source: SourceId) -> Result<MediaBookmark, ArchiveError> {
+    pub fn lacking_media_start(
+        &self,
+        source: SourceId,
+        now: UnixMillis,
+    ) -> Result<MediaBookmark, ArchiveError> {
         let last_message = self
             .db
             .query_row("SELECT coalesce(max(id), 0) FROM message", [], |row| row.get(0))
             .map_err(|error| self.layout.sql(error))?;
-        Ok(MediaBookmark { source, after: (0, 0, 0), last_message })
+        Ok(MediaBookmark {
+            source,
+            after: (0, 0, 0),
+            last_message,
+            tries_below: MAX_RUNS,
+            due_ms: now.get(),
+        })
+    }
+
+    /// Where the files begin that were never tried.
+    pub const fn untried_media_start(source: SourceId) -> MediaBookmark {
+        MediaBookmark {
+            source,
+            after: (0, 0, 0),
+            last_message: i64::MAX,
+            tries_below: 1,
+            due_ms: i64::MAX,
+        }
     }
 
     /// Up to `limit` of those files, and where the next ones begin. Their links are not kept: the
@@ -306,23 +272,24 @@ impl Archive {
             // the order of the join is given: from the few files to their messages
             let mut query = self.db.prepare_cached(
                 "SELECT a.message, a.ordinal, a.first_version, a.mime_type, m.record_id,
-                        m.conversation_id, m.sent_at_ms, p.key
+                        m.conversation_id, m.sent_at_ms, p.key, a.kind
                  FROM attachment a INDEXED BY attachment_lacking
                  CROSS JOIN message m ON m.id = a.message JOIN part p ON p.id = m.part
                  WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1
-                   AND a.tries < ?2 AND a.message <= ?3
+                   AND a.tries < ?2 AND a.next_try_ms <= ?8 AND a.message <= ?3
                    AND (a.message, a.ordinal, a.first_version) > (?4, ?5, ?6)
                  ORDER BY a.message, a.ordinal, a.first_version LIMIT ?7",
             )?;
             let (message, ordinal, version) = bookmark.after;
             let span = params![
                 bookmark.source.row,
-                MAX_RUNS,
+                bookmark.tries_below,
                 bookmark.last_message,
                 message,
                 ordinal,
                 version,
-                limit
+                limit,
+                bookmark.due_ms
             ];
             let rows = query.query_map(span, |row| {
                 let key: String = row.get(7)?;
@@ -335,6 +302,7 @@ impl Archive {
                     ordinal: row.get(1)?,
                     first_version: row.get(2)?,
                     item,
+                    kind: row.get(8)?,
                     mime_type: row.get(3)?,
                     link: None,
                 })
@@ -373,15 +341,7 @@ impl Archive {
     ///
     /// When the media folder cannot be read.
     pub fn remove_partial_media(&self) -> Result<(), ArchiveError> {
-        let clean = || {
-            for entry in fs::read_dir(self.layout.media())? {
-                let entry = entry?;
-                if entry.file_name().to_string_lossy().starts_with("incoming-") {
-                    fs::remove_file(entry.path())?;
-                }
-            }
-            Ok(())
-        };
-        clean().map_err(|error: io::Error| ArchiveError::io(error, &self.layout.dir))
+        file::remove_incoming(&self.layout.media())
+            .map_err(|error| ArchiveError::io(error, &self.layout.dir))
     }
 }

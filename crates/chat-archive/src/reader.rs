@@ -195,6 +195,19 @@ impl Reader {
         Ok(Self { layout, db })
     }
 
+    /// The names of all sources that the archive has records of.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn sources(&self) -> Result<Vec<String>, ArchiveError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut query = self.db.prepare("SELECT name FROM source ORDER BY name")?;
+            query.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(|error| self.layout.sql(error))
+    }
+
     /// What the archive holds, source by source.
     ///
     /// # Errors

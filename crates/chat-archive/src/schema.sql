@@ -130,7 +130,8 @@ CREATE TABLE attachment (
     duration_ms   INTEGER,
     state         TEXT NOT NULL,           -- saved pending expired failed none
     sha256        BLOB,
-    tries         INTEGER NOT NULL DEFAULT 0,
+    tries         INTEGER NOT NULL DEFAULT 0,   -- runs that tried to have it
+    next_try_ms   INTEGER NOT NULL DEFAULT 0,   -- no run before then tries it again
     reason        TEXT,
     PRIMARY KEY (message, ordinal, first_version)
 ) WITHOUT ROWID;
@@ -269,9 +270,9 @@ CREATE VIEW media AS
 SELECT s.vendor, s.name AS source, m.record_id AS message_id, a.ordinal, a.kind, a.file_name,
        a.mime_type, f.detected_type, coalesce(f.size_bytes, a.size_bytes) AS size_bytes,
        a.duration_ms, a.state, lower(hex(a.sha256)) AS sha256,
-       CASE WHEN a.sha256 IS NOT NULL THEN 'media/' || lower(substr(hex(a.sha256), 1, 2)) || '/'
+       CASE WHEN a.state = 'saved' THEN 'media/' || lower(substr(hex(a.sha256), 1, 2)) || '/'
             || lower(substr(hex(a.sha256), 3)) END AS path,
-       a.tries, a.reason
+       a.tries, a.next_try_ms, a.reason
 FROM attachment a JOIN message m ON m.id = a.message JOIN source s ON s.id = m.source
 LEFT JOIN media_file f ON f.sha256 = a.sha256;
 

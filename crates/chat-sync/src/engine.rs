@@ -8,7 +8,7 @@ use chat_core::{Clock, Source, UnixMillis};
 use tokio::task::JoinSet;
 
 use crate::observer::{Observer, Silent};
-use crate::report::{SourceReport, SyncReport};
+use crate::report::{RetryReport, SyncReport};
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
@@ -158,10 +158,43 @@ pub async fn sync<S: Store>(
     jobs: Vec<Job>,
     options: SyncOptions,
 ) -> Result<SyncReport, SyncError<S::Error>> {
+    run_all(store, jobs, &options, run::SourceRun::run).await.map(SyncReport::new)
+}
+
+/// Fetches the files of the sources that are lacking, missing from the archive's folder or damaged
+/// in it, now and however often they were tried. No record is pulled.
+///
+/// # Errors
+///
+/// When the store fails.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with timers.
+pub async fn retry_media<S: Store>(
+    store: S,
+    jobs: Vec<Job>,
+    options: SyncOptions,
+) -> Result<RetryReport, SyncError<S::Error>> {
+    run_all(store, jobs, &options, run::SourceRun::retry_media).await.map(RetryReport::new)
+}
+
+/// Does the same with all sources, at the same time.
+async fn run_all<S, R, F>(
+    store: S,
+    jobs: Vec<Job>,
+    options: &SyncOptions,
+    each: fn(run::SourceRun<S>) -> F,
+) -> Result<Vec<R>, SyncError<S::Error>>
+where
+    S: Store,
+    R: Send + 'static,
+    F: Future<Output = Result<R, StoreFailed>> + Send + 'static,
+{
     let (writer, thread) = Writer::start(store);
     let failure = writer.failure();
-    let sources = run_all(writer, jobs, &options).await;
-    written(failure, thread, sources).await.map(SyncReport::new)
+    let reports = run_each(writer, jobs, options, each).await;
+    written(failure, thread, reports).await
 }
 
 /// What came of work with a writer, all clones of which are gone.
@@ -181,22 +214,28 @@ async fn written<T, E: std::error::Error + Send + 'static>(
     done.map_err(|StoreFailed| SyncError::Ended)
 }
 
-async fn run_all<S: Store>(
+async fn run_each<S, R, F>(
     writer: Writer<S>,
     jobs: Vec<Job>,
     options: &SyncOptions,
-) -> Result<Vec<SourceReport>, StoreFailed> {
+    each: fn(run::SourceRun<S>) -> F,
+) -> Result<Vec<R>, StoreFailed>
+where
+    S: Store,
+    R: Send + 'static,
+    F: Future<Output = Result<R, StoreFailed>> + Send + 'static,
+{
     let media_dir = writer.run(S::prepare_media).await?;
     // a set ends its tasks when this future is dropped
     let mut runs = JoinSet::new();
     for (index, job) in jobs.into_iter().enumerate() {
-        let run = run::SourceRun {
+        let run = each(run::SourceRun {
             job,
             writer: writer.clone(),
             options: options.clone(),
             media_dir: media_dir.clone(),
-        };
-        runs.spawn(async move { (index, run.run().await) });
+        });
+        runs.spawn(async move { (index, run.await) });
     }
     let mut reports = Vec::new();
     while let Some(ended) = runs.join_next().await {

@@ -14,7 +14,7 @@ mod writer;
 
 pub use engine::{
     AuditReport, AuditStore, Bound, Finding, Job, Settings, SourceAudit, SyncError, SyncOptions,
-    Unread, audit, share_at_most, sync,
+    Unread, audit, retry_media, share_at_most, sync,
 };
 pub use forecast::{
     ForecastReason, MediaForecast, Outlook, Partitions, SourceForecast, WindowForecast, forecast,
@@ -22,7 +22,9 @@ pub use forecast::{
 pub use late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
 pub use observer::{Event, Observer, Silent};
 pub use plan::{PlanInput, PlannedWindow, WindowReason, plan, split};
-pub use report::{MediaReport, RunVerdict, SourceReport, SyncReport, WindowReport};
+pub use report::{
+    MediaReport, MediaRetry, RetryReport, RunVerdict, SourceReport, SyncReport, WindowReport,
+};
 pub use stop::Stop;
 pub use store::{Ledger, Store};
 pub use walk::{PageFacts, Step, Walk, WalkLimits};

@@ -1,101 +1,41 @@
 //! Fetching files beside the paging, the one that dies first before the others.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
-use std::io::ErrorKind;
+mod download;
+mod lanes;
+mod left;
+mod pace;
+mod queue;
+mod renew;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chat_archive::{
-    MediaBookmark, MediaFailure, MediaState, MediaTask, MediaWriter, SavedMedia, SourceId,
-};
-use chat_core::{Clock, MediaErrorKind, MediaLink, Source};
+use chat_archive::{MediaFailure, MediaState, MediaTask, SavedMedia, SourceId};
+use chat_core::{Clock, Source};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
+use self::download::Trouble;
+use self::lanes::Lanes;
+use self::left::Left;
+pub(crate) use self::pace::Pace;
+use self::queue::{Job, Next, Queue};
+use self::renew::Renewed;
 use crate::observer::{Event, Observer};
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::writer::{StoreFailed, Writer};
 
-/// Downloads at a time, per source.
-const PARALLEL: usize = 4;
 /// Tries of a file in one run.
 const MAX_TRIES: u32 = 5;
-/// A file that is not here after so long is taken for one that will never be.
-const MAX_DOWNLOAD: Duration = Duration::from_secs(15 * 60);
-/// Files of earlier runs that are taken up at a time.
-const BATCH: usize = 100;
-/// Fresh links asked for one file in one run.
-const MAX_RENEWALS: u32 = 2;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// A link with less life left is renewed before it is used.
-const LINK_MARGIN_MS: i64 = 5_000;
-/// Files waiting; more hold the paging back, so that links do not die in the queue and memory
-/// stays flat.
-const MAX_WAITING: u64 = 2_000;
-
-/// Counts what waits, and tells the paging when there is room again.
-#[derive(Debug, Default)]
-pub(crate) struct Backlog {
-    waiting: AtomicU64,
-    room: Notify,
-}
-
-impl Backlog {
-    /// Waits while too many files wait.
-    pub(crate) async fn room(&self) {
-        loop {
-            let notified = self.room.notified();
-            if self.waiting.load(Ordering::Acquire) < MAX_WAITING {
-                return;
-            }
-            notified.await;
-        }
-    }
-
-    pub(crate) fn add(&self, files: u64) {
-        self.waiting.fetch_add(files, Ordering::AcqRel);
-    }
-
-    fn done(&self) {
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-        self.room.notify_waiters();
-    }
-}
-
-/// Orders tasks by when their links die; those that do not say come last.
-struct Deadline(MediaTask);
-
-impl Deadline {
-    fn key(&self) -> (i64, &str) {
-        let dies = self.0.link.as_ref().and_then(MediaLink::expires_at);
-        (dies.map_or(i64::MAX, chat_core::UnixMillis::get), &self.0.item.record_id)
-    }
-}
-
-impl PartialEq for Deadline {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Deadline {}
-
-impl PartialOrd for Deadline {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Deadline {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
+/// Renewed links of one file that may be of no use in one run.
+const MAX_REFUSALS: u32 = 2;
+/// So many files in a row that fail, although each was tried often, mean that the media host is
+/// down: the others are left to the next run, and are no worse for it.
+const DOWN_AFTER: u32 = 50;
 
 /// What fetching the files of a source needs.
 pub(crate) struct Fetcher<S: Store> {
@@ -107,41 +47,7 @@ pub(crate) struct Fetcher<S: Store> {
     pub(crate) clock: Clock,
     pub(crate) dir: PathBuf,
     pub(crate) limit_bytes: u64,
-    pub(crate) backlog: Arc<Backlog>,
-}
-
-/// The files that earlier runs left to be fetched, a few at a time.
-struct Left {
-    batch: VecDeque<MediaTask>,
-    bookmark: Option<MediaBookmark>,
-}
-
-impl Left {
-    async fn new<S: Store>(fetcher: &Fetcher<S>) -> Result<Self, StoreFailed> {
-        let id = fetcher.id;
-        let bookmark = fetcher.writer.run(move |store| store.lacking_media_start(id)).await?;
-        Ok(Self { batch: VecDeque::new(), bookmark: Some(bookmark) })
-    }
-
-    async fn next<S: Store>(
-        &mut self,
-        fetcher: &Fetcher<S>,
-    ) -> Result<Option<MediaTask>, StoreFailed> {
-        if self.batch.is_empty()
-            && let Some(bookmark) = self.bookmark.take()
-        {
-            let batch = fetcher.writer.run(move |store| store.lacking_media(&bookmark, BATCH));
-            let (batch, next) = batch.await?;
-            if !batch.is_empty() {
-                let files = batch.len() as u64;
-                let source = fetcher.source.name();
-                fetcher.observer.event(&Event::MediaFound { source, files });
-                self.bookmark = Some(next);
-            }
-            self.batch = batch.into();
-        }
-        Ok(self.batch.pop_front())
-    }
+    pub(crate) pace: Arc<Pace>,
 }
 
 /// What came of fetching.
@@ -149,260 +55,294 @@ impl Left {
 pub(crate) struct Fetched {
     /// Files that are in the archive now.
     pub(crate) saved: u64,
+    /// Links that were dead and were replaced.
+    pub(crate) renewed: u64,
     /// There is no space for more.
     pub(crate) is_full: bool,
 }
 
-/// What fetching one file came to.
-enum Outcome {
+/// What became of a file for this run.
+enum Ended {
     Saved(SavedMedia),
     Failed(MediaFailure),
     /// Nothing is noted: there may be no space even for that.
     Full,
 }
 
-/// The same, once it is noted.
-enum Ended {
-    Saved,
-    Lacking,
-    Full,
+/// What is to be done about a file after a try.
+enum Step {
+    End(Ended),
+    /// The host may have it later.
+    Wait(Duration),
+    /// It needs another link.
+    Renew,
+}
+
+/// What a run has to go on with.
+struct Progress {
+    queue: Queue,
+    lanes: Lanes,
+    fetched: Fetched,
+    /// Files that the host failed for, without one that came.
+    failed_in_row: u32,
+    /// Files that were found were left to the store.
+    has_left_some: bool,
+    /// The vendor refuses the credentials, so no link is asked for again.
+    is_refused: bool,
+}
+
+impl Progress {
+    const fn is_down(&self) -> bool {
+        self.failed_in_row >= DOWN_AFTER
+    }
+
+    /// Nothing more can be fetched in this run.
+    const fn is_over(&self) -> bool {
+        self.fetched.is_full || self.is_down()
+    }
 }
 
 impl<S: Store> Fetcher<S> {
-    /// Fetches what comes, until no more can come or the disk is full.
+    /// Fetches what comes, and what earlier runs left, until no more can come, the disk is full or
+    /// the media host is down.
     pub(crate) async fn run(
         self,
         mut incoming: mpsc::UnboundedReceiver<Vec<MediaTask>>,
     ) -> Result<Fetched, StoreFailed> {
-        let mut fresh = BinaryHeap::new();
-        let mut left = Left::new(&self).await?;
+        let mut now = Progress {
+            queue: Queue::default(),
+            lanes: Lanes::new(),
+            fetched: Fetched::default(),
+            failed_in_row: 0,
+            has_left_some: false,
+            is_refused: false,
+        };
+        let mut left = Left::due(&self).await?;
         let mut running = FuturesUnordered::new();
+        let mut renewing = FuturesUnordered::new();
+        let mut resting = FuturesUnordered::new();
         let mut open = true;
-        let mut fetched = Fetched::default();
         loop {
-            // what does not fit stays to be fetched, and keeps no page waiting
-            if fetched.is_full {
-                while fresh.pop().is_some() {
-                    self.backlog.done();
+            // what cannot be fetched stays to be fetched, and keeps no page waiting
+            if now.is_over() {
+                let jobs = now.queue.drain();
+                self.give_back(jobs, &mut now.queue);
+            } else if now.is_refused {
+                let jobs = now.queue.drain_linkless();
+                self.give_back(jobs, &mut now.queue);
+            }
+            while !now.is_over() && running.len() < now.lanes.open() {
+                match now.queue.next((self.clock)()) {
+                    Some(Next::Fetch(job)) => {
+                        if running.is_empty() {
+                            self.pace.begin();
+                        }
+                        running.push(self.attempt(job));
+                    }
+                    Some(Next::Died(job)) => self.died(job, &mut now),
+                    None => break,
                 }
             }
-            // fresh links die, those of earlier runs are dead already
-            while running.len() < PARALLEL && !fetched.is_full {
-                if let Some(Reverse(Deadline(task))) = fresh.pop() {
-                    running.push(self.one(task, true));
-                } else if let Some(task) = left.next(&self).await? {
-                    running.push(self.one(task, false));
-                } else {
-                    break;
+            // links are renewed when it is almost the file's turn: fresh ones go first, and a
+            // renewed one dies as soon as another
+            if !now.is_over() && renewing.is_empty() && now.queue.linked() < 2 * now.lanes.open() {
+                let most = usize::try_from(self.pace.renewals()).unwrap_or(1);
+                self.take_up(&mut left, most, &mut now).await?;
+                let batch = now.queue.take_linkless(most);
+                if !batch.is_empty() {
+                    renewing.push(self.renew(batch));
+                    continue;
                 }
             }
-            if !open && running.is_empty() {
-                return Ok(fetched);
+            let is_idle = running.is_empty() && renewing.is_empty() && resting.is_empty();
+            if !open && is_idle {
+                if !std::mem::take(&mut now.has_left_some) || now.is_over() || now.is_refused {
+                    return Ok(now.fetched);
+                }
+                left = Left::untried(&self).await?;
+                continue;
             }
             tokio::select! {
                 biased;
-                () = self.stop.requested() => return Ok(fetched),
+                () = self.stop.requested() => return Ok(now.fetched),
                 tasks = incoming.recv(), if open => match tasks {
-                    Some(tasks) => {
-                        fresh.extend(tasks.into_iter().map(|task| Reverse(Deadline(task))));
-                    }
+                    Some(tasks) => self.accept(tasks, &mut now),
                     None => open = false,
                 },
-                Some(done) = running.next(), if !running.is_empty() => match done? {
-                    Ended::Saved => fetched.saved += 1,
-                    Ended::Lacking => {}
-                    Ended::Full => fetched.is_full = true,
+                Some((job, step)) = running.next(), if !running.is_empty() => match step {
+                    Step::End(ended) => self.end(job, ended, &mut now).await?,
+                    Step::Wait(wait) => {
+                        now.lanes.bad();
+                        resting.push(async move {
+                            tokio::time::sleep(wait).await;
+                            job
+                        });
+                    }
+                    Step::Renew => now.queue.put(job, (self.clock)()),
+                },
+                Some(renewed) = renewing.next(), if !renewing.is_empty() => {
+                    for (job, outcome) in renewed {
+                        self.renewed(job, outcome, &mut now).await?;
+                    }
+                },
+                Some(job) = resting.next(), if !resting.is_empty() => {
+                    now.queue.put(job, (self.clock)());
                 },
             }
         }
     }
 
-    /// Fetches one file and notes how it ended. Only fresh files hold the paging back.
-    async fn one(&self, task: MediaTask, fresh: bool) -> Result<Ended, StoreFailed> {
-        let outcome = self.fetch(&task).await;
-        let ended = match &outcome {
-            Outcome::Saved(_) => Ended::Saved,
-            Outcome::Failed(_) => Ended::Lacking,
-            Outcome::Full => Ended::Full,
+    /// Takes in hand what a page brought.
+    fn accept(&self, tasks: Vec<MediaTask>, now: &mut Progress) {
+        let at = (self.clock)();
+        for task in tasks {
+            if !now.queue.accept(Job::new(task, true, at), at) {
+                self.pace.left(1);
+                now.has_left_some = true;
+            }
+        }
+    }
+
+    /// Takes in hand what the store knows, as far as links can be renewed for it.
+    async fn take_up(
+        &self,
+        left: &mut Left,
+        most: usize,
+        now: &mut Progress,
+    ) -> Result<(), StoreFailed> {
+        while now.queue.linkless() < most
+            && let Some(task) = left.next(self).await?
+        {
+            let at = (self.clock)();
+            // one that is refused came with a page meanwhile
+            now.queue.accept(Job::new(task, false, at), at);
+        }
+        Ok(())
+    }
+
+    /// A link died before it was the file's turn.
+    fn died(&self, job: Job, now: &mut Progress) {
+        if job.is_fresh {
+            // the store has it, and it comes back beside others of its page
+            now.queue.release(&job.task);
+            self.pace.left(1);
+            now.has_left_some = true;
+        } else {
+            now.queue.put(job, (self.clock)());
+        }
+    }
+
+    fn give_back(&self, jobs: Vec<Job>, queue: &mut Queue) {
+        for job in jobs {
+            queue.release(&job.task);
+            if job.is_fresh {
+                self.pace.left(1);
+            }
+        }
+    }
+
+    /// Tries to fetch a file that has a link.
+    async fn attempt(&self, mut job: Job) -> (Job, Step) {
+        let Some(link) = job.task.link.clone() else { return (job, Step::Renew) };
+        let trouble = match self.download(&job.task, &link).await {
+            Ok(saved) => return (job, Step::End(Ended::Saved(saved))),
+            Err(trouble) => trouble,
         };
-        let saved = matches!(ended, Ended::Saved);
-        let now = (self.clock)();
+        job.tries += 1;
+        job.refusals += u32::from(job.is_renewed);
+        let step = match trouble {
+            Trouble::Full => Step::End(Ended::Full),
+            Trouble::Final(why) => failed(MediaState::Failed, &why),
+            Trouble::Passing(why) => {
+                job.refusals -= u32::from(job.is_renewed);
+                if job.tries < MAX_TRIES {
+                    Step::Wait(FIRST_WAIT * (1 << (job.tries - 1)))
+                } else {
+                    failed(MediaState::Pending, &format!("{why} ({MAX_TRIES} tries)"))
+                }
+            }
+            Trouble::Dead if job.refusals >= MAX_REFUSALS => {
+                failed(MediaState::Expired, "the link died, and so did renewed ones")
+            }
+            Trouble::Other(why) if job.refusals >= MAX_REFUSALS => failed(MediaState::Failed, &why),
+            Trouble::Gone(why) if job.refusals > 0 => failed(MediaState::Failed, &why),
+            Trouble::Dead | Trouble::Other(_) | Trouble::Gone(_) => {
+                job.task.link = None;
+                Step::Renew
+            }
+        };
+        (job, step)
+    }
+
+    /// Takes the answer to the question for a fresh link.
+    async fn renewed(
+        &self,
+        mut job: Job,
+        outcome: Renewed,
+        now: &mut Progress,
+    ) -> Result<(), StoreFailed> {
+        let at = (self.clock)();
+        let step = match outcome {
+            Renewed::Link(link) => {
+                now.fetched.renewed += 1;
+                self.pace.renewed(std::iter::once(&link), at);
+                job.renew(link, at);
+                now.queue.put(job, at);
+                return Ok(());
+            }
+            Renewed::Gone(why) => failure(MediaState::Expired, why, true),
+            Renewed::Refused(why) => {
+                now.is_refused = true;
+                failure(MediaState::Pending, why, false)
+            }
+            Renewed::Later(why) => failure(MediaState::Pending, why, true),
+        };
+        self.end(job, Ended::Failed(step), now).await
+    }
+
+    /// Notes what became of a file.
+    async fn end(&self, job: Job, ended: Ended, now: &mut Progress) -> Result<(), StoreFailed> {
+        let Job { task, is_fresh, tries, .. } = job;
+        now.queue.release(&task);
+        let saved = matches!(ended, Ended::Saved(_));
+        match &ended {
+            Ended::Saved(_) => {
+                now.fetched.saved += 1;
+                now.failed_in_row = 0;
+                now.lanes.good(now.queue.linked());
+            }
+            Ended::Failed(_) if tries >= MAX_TRIES => {
+                now.failed_in_row += 1;
+                if now.is_down() {
+                    let (source, text) = (
+                        self.source.name(),
+                        "too many files in a row could not \
+                        be had, so the others are left to the next run",
+                    );
+                    self.observer.event(&Event::Notice { source, text });
+                }
+            }
+            Ended::Failed(_) => {}
+            Ended::Full => now.fetched.is_full = true,
+        }
+        let at = (self.clock)();
         self.writer
-            .submit(move |store| match outcome {
-                Outcome::Saved(saved) => store.media_saved(&task, &saved, now),
-                Outcome::Failed(failure) => store.media_failed(&task, &failure),
-                Outcome::Full => Ok(()),
+            .submit(move |store| match ended {
+                Ended::Saved(saved) => store.media_saved(&task, &saved, at),
+                Ended::Failed(failure) => store.media_failed(&task, &failure, at),
+                Ended::Full => Ok(()),
             })
             .await?;
-        if fresh {
-            self.backlog.done();
-        }
+        self.pace.ended(is_fresh, saved);
         self.observer.event(&Event::MediaDone { source: self.source.name(), saved });
-        Ok(ended)
-    }
-
-    async fn fetch(&self, task: &MediaTask) -> Outcome {
-        let mut link = task.link.clone();
-        let mut renewals = 0;
-        let mut wait = FIRST_WAIT;
-        let mut reason = String::new();
-        let mut lost = false;
-        for tries in 0..MAX_TRIES {
-            if tries > 0 {
-                tokio::time::sleep(wait).await;
-                wait *= 2;
-            }
-            let soon = (self.clock)().plus_ms(LINK_MARGIN_MS);
-            let usable = link.take().filter(|link| link.expires_at().is_none_or(|end| end > soon));
-            let current = match usable {
-                Some(link) => link,
-                None if renewals == MAX_RENEWALS => {
-                    return failed(MediaState::Expired, "the link died, and so did renewed ones");
-                }
-                None => match self.renew(task).await {
-                    Ok(fresh) => {
-                        renewals += 1;
-                        fresh
-                    }
-                    Err(Renewal::Gone(why)) => return failed(MediaState::Expired, why),
-                    Err(Renewal::Refused(why)) => return failed(MediaState::Pending, why),
-                    Err(Renewal::Later(why)) => {
-                        reason = why;
-                        continue;
-                    }
-                },
-            };
-            match self.download(task, &current).await {
-                Ok(saved) => return Outcome::Saved(saved),
-                Err(Trouble::Full) => return Outcome::Full,
-                Err(Trouble::Final(why)) => return failed(MediaState::Failed, &why),
-                Err(Trouble::Link(why)) => reason = why,
-                Err(Trouble::Gone(why)) => {
-                    reason = why;
-                    lost = true;
-                }
-                Err(Trouble::Passing(why)) => {
-                    reason = why;
-                    link = Some(current);
-                }
-            }
-            if lost && renewals > 0 {
-                return failed(MediaState::Failed, &reason);
-            }
-        }
-        failed(MediaState::Pending, &format!("{reason} ({MAX_TRIES} tries)"))
-    }
-
-    async fn renew(&self, task: &MediaTask) -> Result<MediaLink, Renewal> {
-        match self.source.renew_media(&task.item).await {
-            Ok(Some(links)) => links
-                .into_iter()
-                .nth(task.ordinal())
-                .flatten()
-                .ok_or(Renewal::Gone("the vendor no longer gives a link to the file")),
-            Ok(None) => Err(Renewal::Gone("the vendor no longer lists the record")),
-            Err(error) => {
-                let what = match error.kind {
-                    chat_core::ErrorKind::Auth => {
-                        let why = "the vendor refused the credentials when asked for a fresh link";
-                        return Err(Renewal::Refused(why));
-                    }
-                    chat_core::ErrorKind::Transport => "the vendor could not be reached",
-                    _ => "the vendor failed",
-                };
-                Err(Renewal::Later(format!("{what} when asked for a fresh link")))
-            }
-        }
-    }
-
-    async fn download(&self, task: &MediaTask, link: &MediaLink) -> Result<SavedMedia, Trouble> {
-        let local = |error: std::io::Error| match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::Full,
-            kind => Trouble::Passing(format!("the file could not be written: {kind}")),
-        };
-        let mut file = MediaWriter::create(&self.dir).map_err(local)?;
-        let fetched = self.source.fetch_media(link, &mut file, self.limit_bytes);
-        let fetched = tokio::time::timeout(MAX_DOWNLOAD, fetched).await;
-        let fetched =
-            fetched.map_err(|_| Trouble::Passing("the download took too long".to_owned()))?;
-        let info = fetched.map_err(|error| match error.kind() {
-            MediaErrorKind::NotFound => Trouble::Gone(error.to_string()),
-            MediaErrorKind::Expired => Trouble::Link(error.to_string()),
-            MediaErrorKind::Local => match error.into_io() {
-                Some(error) => local(error),
-                None => Trouble::Passing("the file could not be written".to_owned()),
-            },
-            kind if kind.is_retryable() => Trouble::Passing(error.to_string()),
-            _ => Trouble::Final(error.to_string()),
-        })?;
-        let declared = task.mime_type.as_deref();
-        if let Some(found) =
-            page_instead_of(declared, file.detected_type(), info.mime_type.as_deref())
-        {
-            let declared = declared.unwrap_or_default();
-            return Err(Trouble::Link(format!(
-                "the media host sent {found} instead of {declared}"
-            )));
-        }
-        file.finish().map_err(local)
+        Ok(())
     }
 }
 
-/// A page that says "no" with status 200 is not the file. Other differences between what was
-/// declared and what came are the vendor's looseness: the file is kept, and both types are noted.
-fn page_instead_of<'a>(
-    declared: Option<&str>,
-    detected: Option<&'a str>,
-    stated: Option<&'a str>,
-) -> Option<&'a str> {
-    let is_page = |kind: &str| {
-        ["text/html", "text/xml", "application/xml", "application/json"]
-            .iter()
-            .any(|page| kind.starts_with(page))
-    };
-    let declared = declared.filter(|declared| !is_page(declared))?;
-    let media = ["image/", "video/", "audio/"].iter().any(|kind| declared.starts_with(kind));
-    // a host that states a page but sends bytes of a known media type has only the header wrong
-    detected.or(stated).filter(|found| media && is_page(found))
+fn failed(state: MediaState, reason: &str) -> Step {
+    Step::End(Ended::Failed(failure(state, reason, true)))
 }
 
-fn failed(state: MediaState, reason: &str) -> Outcome {
-    Outcome::Failed(MediaFailure { state, reason: reason.to_owned() })
-}
-
-enum Renewal {
-    /// There is no link any more.
-    Gone(&'static str),
-    /// There may be one with other credentials.
-    Refused(&'static str),
-    /// There may be one later.
-    Later(String),
-}
-
-enum Trouble {
-    /// The disk is full.
-    Full,
-    /// Trying again cannot help.
-    Final(String),
-    /// Another link may help.
-    Link(String),
-    /// The host does not have it; one other link is worth asking for.
-    Gone(String),
-    /// The same link may work later.
-    Passing(String),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::page_instead_of;
-
-    #[test]
-    fn an_error_page_is_not_the_file() {
-        let html = Some("text/html");
-        assert_eq!(page_instead_of(Some("image/jpeg"), html, None), html);
-        assert_eq!(page_instead_of(Some("image/jpeg"), None, html), html);
-        assert_eq!(page_instead_of(Some("image/jpeg"), Some("image/png"), html), None);
-        assert_eq!(page_instead_of(Some("text/html"), html, html), None);
-        assert_eq!(page_instead_of(None, html, html), None);
-    }
+fn failure(state: MediaState, reason: &str, counts: bool) -> MediaFailure {
+    MediaFailure { state, reason: reason.to_owned(), counts }
 }

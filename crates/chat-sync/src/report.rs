@@ -90,6 +90,9 @@ impl SourceReport {
 pub struct MediaReport {
     /// Saved by this run.
     pub saved: u64,
+    /// Links that were dead before it was the file's turn, or came with no record of this run, and
+    /// were asked for again.
+    pub renewed: u64,
     /// Still to be fetched.
     pub pending: u64,
     /// The link died and could not be renewed.
@@ -110,6 +113,51 @@ impl MediaReport {
 
     const fn is_complete(&self) -> bool {
         self.not_asked || self.pending + self.expired + self.failed == 0
+    }
+}
+
+/// What fetching files again did, source by source. As JSON it is the output of
+/// `media retry --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RetryReport {
+    /// Each source, in the order of the jobs.
+    pub sources: Vec<MediaRetry>,
+}
+
+impl RetryReport {
+    pub(crate) const fn new(sources: Vec<MediaRetry>) -> Self {
+        Self { sources }
+    }
+
+    /// True if no file is lacking.
+    pub fn is_complete(&self) -> bool {
+        self.sources.iter().all(|source| source.error.is_none() && source.media.is_complete())
+    }
+}
+
+/// What fetching files again did with one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MediaRetry {
+    /// Its name.
+    pub source: String,
+    /// Its vendor.
+    pub vendor: String,
+    /// Files.
+    pub media: MediaReport,
+    /// What stopped it.
+    pub error: Option<String>,
+}
+
+impl MediaRetry {
+    pub(crate) fn new(source: &str, vendor: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            vendor: vendor.to_owned(),
+            media: MediaReport::default(),
+            error: None,
+        }
     }
 }
 

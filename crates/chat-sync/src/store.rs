@@ -133,20 +133,32 @@ pub trait Store: Ledger + Send + 'static {
         error: Option<&str>,
     ) -> Result<(), Self::Error>;
 
-    /// The folder that files are received in, with what downloads left behind removed.
+    /// The folder that files are received in, with what downloads left behind removed. Saved files
+    /// that are missing from it are to be fetched again, as far as that is cheap to see.
     ///
     /// # Errors
     ///
     /// When the folder cannot be read.
     fn prepare_media(&mut self) -> Result<PathBuf, Self::Error>;
 
-    /// Where the files begin that earlier runs left to be fetched. Files that are found later are
-    /// not among them.
+    /// Where the files begin that earlier runs left to be fetched and that are due `now`. Files
+    /// that are found later are not among them.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn lacking_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, Self::Error>;
+    fn lacking_media_start(
+        &mut self,
+        source: SourceId,
+        now: UnixMillis,
+    ) -> Result<MediaBookmark, Self::Error>;
+
+    /// Where the files begin that were never tried, those of this run included.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn untried_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, Self::Error>;
 
     /// Up to `limit` of those files, and where the next ones begin.
     ///
@@ -176,8 +188,20 @@ pub trait Store: Ledger + Send + 'static {
     /// # Errors
     ///
     /// When the store fails.
-    fn media_failed(&mut self, task: &MediaTask, failure: &MediaFailure)
-    -> Result<(), Self::Error>;
+    fn media_failed(
+        &mut self,
+        task: &MediaTask,
+        failure: &MediaFailure,
+        now: UnixMillis,
+    ) -> Result<(), Self::Error>;
+
+    /// Has all files of a source fetched again that are lacking, missing or damaged, however often
+    /// they were tried.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn retry_media(&mut self, source: SourceId) -> Result<(), Self::Error>;
 
     /// How many files of a source are lacking; `saved` is not counted.
     ///
@@ -297,11 +321,20 @@ impl Store for Archive {
 
     fn prepare_media(&mut self) -> Result<PathBuf, ArchiveError> {
         self.remove_partial_media()?;
+        self.mend_missing_media()?;
         Ok(self.media_dir())
     }
 
-    fn lacking_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, ArchiveError> {
-        Self::lacking_media_start(self, source)
+    fn lacking_media_start(
+        &mut self,
+        source: SourceId,
+        now: UnixMillis,
+    ) -> Result<MediaBookmark, ArchiveError> {
+        Self::lacking_media_start(self, source, now)
+    }
+
+    fn untried_media_start(&mut self, source: SourceId) -> Result<MediaBookmark, ArchiveError> {
+        Ok(Self::untried_media_start(source))
     }
 
     fn lacking_media(
@@ -325,8 +358,13 @@ impl Store for Archive {
         &mut self,
         task: &MediaTask,
         failure: &MediaFailure,
+        now: UnixMillis,
     ) -> Result<(), ArchiveError> {
-        Self::media_failed(self, task, failure)
+        Self::media_failed(self, task, failure, now)
+    }
+
+    fn retry_media(&mut self, source: SourceId) -> Result<(), ArchiveError> {
+        Self::retry_media(self, source)
     }
 
     fn lacking_counts(&mut self, source: SourceId) -> Result<MediaCounts, ArchiveError> {

@@ -4,7 +4,7 @@ use chat_core::{Attachment, MediaItem, Message};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Known, PageWriter};
-use crate::media::{MediaState, MediaTask};
+use crate::media::{MAX_RUNS, MediaState, MediaTask};
 
 impl PageWriter<'_> {
     /// Files that the new form still has keep their state; others belong to the form they came
@@ -23,7 +23,8 @@ impl PageWriter<'_> {
         self.fresh_links(known.id, message)
     }
 
-    /// A link that comes with a record to a file that there was none to, or that was given up.
+    /// A link that comes with a record to a file that there was none to, or that could not be had
+    /// and is due again.
     pub(super) fn fresh_links(&mut self, id: i64, message: &Message) -> rusqlite::Result<()> {
         let linked = message.attachments.iter().enumerate().filter(|(_, file)| file.link.is_some());
         for (ordinal, attachment) in linked {
@@ -31,10 +32,14 @@ impl PageWriter<'_> {
                 .tx
                 .prepare_cached(
                     "UPDATE attachment SET state = 'pending'
-                     WHERE message = ?1 AND ordinal = ?2 AND state IN ('none', 'expired', 'failed')
+                     WHERE message = ?1 AND ordinal = ?2
+                       AND (state = 'none' OR state IN ('expired', 'failed')
+                            AND tries < ?3 AND next_try_ms <= ?4)
                      RETURNING first_version",
                 )?
-                .query_row(params![id, ordinal], |row| row.get(0))
+                .query_row(params![id, ordinal, MAX_RUNS, self.context.fetched_at.get()], |row| {
+                    row.get(0)
+                })
                 .optional()?;
             if let Some(version) = version {
                 self.fetch(id, ordinal, version, message, attachment);
@@ -171,6 +176,7 @@ impl PageWriter<'_> {
             ordinal,
             first_version: version,
             item,
+            kind: attachment.kind.as_str().to_owned(),
             mime_type: attachment.mime_type.clone(),
             link: Some(link.clone()),
         });

@@ -9,6 +9,10 @@ use crate::support::{Fixture, Record};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n rest of the picture";
 
+fn gone(state: MediaState) -> MediaFailure {
+    MediaFailure { state, reason: "gone".into(), counts: true }
+}
+
 fn with_file() -> Fixture {
     let mut fixture = Fixture::new();
     let stored = fixture.store(&[Record::new("1", "x").link("https://example.com/1")]);
@@ -61,20 +65,107 @@ fn a_file_that_could_not_be_had_keeps_its_reason() {
     let stored = fixture.store(&[Record::new("1", "x").link("https://example.com/1")]);
     let source = fixture.source;
     let lacking = |fixture: &mut Fixture| {
-        let start = fixture.archive().lacking_media_start(source).unwrap();
+        let start = fixture.archive().lacking_media_start(source, UnixMillis::new(0)).unwrap();
         fixture.archive().lacking_media(&start, 10).unwrap().0.len()
     };
     assert_eq!(lacking(&mut fixture), 1);
-    let failure = MediaFailure { state: MediaState::Expired, reason: "gone".into() };
-    fixture.archive().media_failed(&stored.media[0], &failure).unwrap();
+    let failure = gone(MediaState::Expired);
+    fixture.archive().media_failed(&stored.media[0], &failure, UnixMillis::new(0)).unwrap();
     assert_eq!(fixture.archive().lacking_counts(source).unwrap().expired, 1);
-    // it is tried again, but not for ever
-    for _ in 1..10 {
-        assert_eq!(lacking(&mut fixture), 1);
-        fixture.archive().media_failed(&stored.media[0], &failure).unwrap();
-    }
-    assert_eq!(lacking(&mut fixture), 0);
+    assert_eq!(lacking(&mut fixture), 1, "the next run tries it again");
     assert_eq!(fixture.sql::<String>("SELECT reason FROM media"), "gone");
+}
+
+#[test]
+fn a_file_is_tried_ever_less_often_and_ten_times_in_all() {
+    const HOUR: i64 = 3_600_000;
+    let mut fixture = Fixture::new();
+    let task =
+        fixture.store(&[Record::new("1", "x").link("https://example.com/1")]).media.remove(0);
+    let source = fixture.source;
+    let is_due = |fixture: &mut Fixture, now: i64| {
+        let start = fixture.archive().lacking_media_start(source, UnixMillis::new(now)).unwrap();
+        fixture.archive().lacking_media(&start, 10).unwrap().0.len() == 1
+    };
+    let (mut now, mut distances) = (1_000 * HOUR, Vec::new());
+    for run in 1..=10 {
+        assert!(is_due(&mut fixture, now), "run {run}");
+        let failure = gone(MediaState::Pending);
+        fixture.archive().media_failed(&task, &failure, UnixMillis::new(now)).unwrap();
+        let hours = (0..200).find(|hours| is_due(&mut fixture, now + hours * HOUR));
+        distances.push(hours);
+        now += hours.unwrap_or(0) * HOUR;
+    }
+    let hours = [0, 1, 2, 4, 8, 16, 32, 64, 128].map(Some);
+    assert_eq!(distances, [&hours[..], &[None]].concat());
+    // a record that comes with a fresh link does not begin it anew
+    let again = Record::new("1", "x").status("read", 2).link("https://example.com/2");
+    assert_eq!(fixture.store(&[again]).media.len(), 0);
+    let listed = fixture.reader().media_list("src", false).unwrap();
+    assert_eq!((listed[0].state.as_str(), listed[0].tries), ("failed", 10));
+    assert!(listed[0].given_up);
+    fixture.archive().retry_media(source).unwrap();
+    assert!(is_due(&mut fixture, now));
+}
+
+#[test]
+fn a_run_whose_credentials_are_refused_is_no_try_of_the_file() {
+    let mut fixture = Fixture::new();
+    let task =
+        fixture.store(&[Record::new("1", "x").link("https://example.com/1")]).media.remove(0);
+    let failure = MediaFailure { counts: false, ..gone(MediaState::Pending) };
+    for now in 0..20 {
+        fixture.archive().media_failed(&task, &failure, UnixMillis::new(now)).unwrap();
+    }
+    let listed = fixture.reader().media_list("src", false).unwrap();
+    assert_eq!((listed[0].state.as_str(), listed[0].tries), ("pending", 0));
+    assert_eq!(listed[0].reason.as_deref(), Some("gone"));
+}
+
+#[test]
+fn a_saved_file_that_is_missing_is_fetched_again_by_the_next_run() {
+    let mut fixture = with_file();
+    let path = fixture.path().join(fixture.sql::<String>("SELECT path FROM media"));
+    assert_eq!(fixture.archive().mend_missing_media().unwrap(), 0);
+    std::fs::write(&path, b"other bytes are not looked at").unwrap();
+    assert_eq!(fixture.archive().mend_missing_media().unwrap(), 0);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(fixture.archive().mend_missing_media().unwrap(), 1);
+    let line = &fixture.lines()[0]["attachments"][0];
+    assert_eq!((&line["state"], &line["path"]), (&"pending".into(), &serde_json::Value::Null));
+    assert_eq!(line["sha256"].as_str().map(str::len), Some(64), "what it was is still known");
+    let listed = fixture.reader().media_list("src", false).unwrap();
+    let reason = "the file was missing from the archive's folder";
+    assert_eq!(listed[0].reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_damaged_file_is_replaced() {
+    let mut fixture = with_file();
+    let source = fixture.source;
+    let path = fixture.path().join(fixture.sql::<String>("SELECT path FROM media"));
+    std::fs::write(&path, &PNG[..10]).unwrap();
+    fixture.archive().retry_media(source).unwrap();
+    let listed = fixture.reader().media_list("src", false).unwrap();
+    let reason = "the file in the archive's folder was damaged";
+    assert_eq!(listed[0].reason.as_deref(), Some(reason));
+    let start = fixture.archive().lacking_media_start(source, UnixMillis::new(0)).unwrap();
+    let (tasks, _) = fixture.archive().lacking_media(&start, 10).unwrap();
+    let mut file = MediaWriter::create(&fixture.archive().media_dir()).unwrap();
+    file.write_all(PNG).unwrap();
+    let saved = file.finish().unwrap();
+    fixture.archive().media_saved(&tasks[0], &saved, UnixMillis::new(7)).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), PNG);
+    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+    assert!(fixture.reader().media_list("src", false).unwrap().is_empty());
+}
+
+#[test]
+fn both_types_of_a_file_are_listed() {
+    let fixture = with_file();
+    let listed = fixture.reader().media_list("src", true).unwrap();
+    assert_eq!(listed[0].declared_type.as_deref(), Some("image/png"));
+    assert_eq!(listed[0].detected_type.as_deref(), Some("image/png"));
 }
 
 #[test]
@@ -120,12 +211,12 @@ fn a_link_that_comes_later_is_followed() {
     assert_eq!(fixture.store(std::slice::from_ref(&linked)).media.len(), 1);
     assert_eq!(fixture.lines()[0]["attachments"][0]["state"], "pending");
     // and with a change of the record too
-    let failure = MediaFailure { state: MediaState::Failed, reason: "gone".into() };
+    let failure = gone(MediaState::Failed);
     let stored = fixture.store(&[linked.clone().status("sent", 2)]);
     assert_eq!(stored.media.len(), 0, "it is pending already");
     let task =
         fixture.store(&[Record::new("2", "x").link("https://example.com/2")]).media.remove(0);
-    fixture.archive().media_failed(&task, &failure).unwrap();
+    fixture.archive().media_failed(&task, &failure, UnixMillis::new(0)).unwrap();
     let again =
         fixture.store(&[Record::new("2", "x").status("read", 2).link("https://example.com/3")]);
     assert_eq!((again.changed, again.media.len()), (1, 1));

@@ -35,8 +35,8 @@ impl<S: Store> Pull<S> {
         let (source, key, window, state) =
             (Arc::clone(&self.source), partition.clone(), walk.window(), walk.state());
         let (source_id, fetched_at, run_started) = (self.id, (self.clock)(), self.started);
-        let (totals, backlog, found) =
-            (Arc::clone(&self.totals), Arc::clone(&self.backlog), self.found.clone());
+        let (totals, media_pace, found) =
+            (Arc::clone(&self.totals), Arc::clone(&self.pace), self.found.clone());
         let observer = Arc::clone(&self.observer);
         let reach_ms = match self.source.capabilities().windowing {
             Windowing::Whole { reach_ms } => reach_ms,
@@ -68,7 +68,7 @@ impl<S: Store> Pull<S> {
                 {
                     let files = stored.media.len() as u64;
                     observer.event(&Event::MediaFound { source: source.name(), files });
-                    backlog.add(files);
+                    media_pace.found(&stored.media, fetched_at);
                     // the fetcher is gone only when the run was stopped
                     let _ = found.send(stored.media);
                 }

@@ -14,7 +14,7 @@ use super::Settings;
 use super::queue::{Asked, Schedule, Scheduled, Walking};
 use super::totals::Totals;
 use super::window::Ended;
-use crate::media::Backlog;
+use crate::media::Pace;
 use crate::observer::{Event, Observer};
 use crate::report::WindowReport;
 use crate::stop::Stop;
@@ -32,7 +32,7 @@ pub(super) struct Pull<S: Store> {
     pub(super) clock: Clock,
     pub(super) started: UnixMillis,
     pub(super) totals: Arc<Totals>,
-    pub(super) backlog: Arc<Backlog>,
+    pub(super) pace: Arc<Pace>,
     /// Where files to fetch are sent; `None` if files are not asked for.
     pub(super) found: Option<mpsc::UnboundedSender<Vec<MediaTask>>>,
 }

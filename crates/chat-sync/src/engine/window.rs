@@ -127,7 +127,7 @@ impl<S: Store> Pull<S> {
     }
 
     async fn fetch(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
-        self.backlog.room().await;
+        let _reading = self.pace.room().await;
         self.source.fetch(request).await
     }
 

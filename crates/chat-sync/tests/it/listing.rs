@@ -13,7 +13,7 @@ use chat_core::{
     Partition, RawPage, SentAt, SkippedRecord, Source, SourceError, SourcePage, SourceRecord,
     UnixMillis, Window, Windowing,
 };
-use chat_sync::{Job, Settings, SyncOptions, SyncReport, sync};
+use chat_sync::{Job, RetryReport, Settings, SyncOptions, SyncReport, retry_media, sync};
 use tempfile::TempDir;
 
 pub(crate) const DAY: i64 = 24 * 3_600_000;
@@ -70,6 +70,8 @@ struct State {
     uncounted: bool,
     miscounted: bool,
     renewals_denied: bool,
+    busy: bool,
+    renewed_alone: u64,
     cursors: Cursors,
     refused_before: i64,
     log: Vec<(Window, u64)>,
@@ -190,7 +192,7 @@ impl Listing {
         state.lasting = None;
         state.poison.clear();
         (state.no_answer, state.uncounted) = (false, false);
-        state.renewals_denied = false;
+        (state.renewals_denied, state.busy) = (false, false);
     }
 
     /// Nothing is answered any more.
@@ -212,6 +214,16 @@ impl Listing {
     /// No fresh link is given.
     pub(crate) fn deny_renewals(&self) {
         self.state.lock().unwrap().renewals_denied = true;
+    }
+
+    /// The media host answers that it is too busy.
+    pub(crate) fn be_busy(&self) {
+        self.state.lock().unwrap().busy = true;
+    }
+
+    /// How many records were asked for by themselves, for a fresh link.
+    pub(crate) fn renewed_alone(&self) -> u64 {
+        self.state.lock().unwrap().renewed_alone
     }
 
     pub(crate) fn apply(&self, change: &Change) {
@@ -248,6 +260,10 @@ impl Listing {
         }
         if window.from_ms < state.refused_before {
             return Err(error(ErrorKind::Server, true));
+        }
+        if state.renewals_denied && window.to_ms < NOW - 100_000 {
+            // walks read up to the present; only renewals ask for a span that ends before
+            return Err(error(ErrorKind::Auth, false));
         }
         if request.cursor.is_none() {
             state.cursors = Cursors::Known;
@@ -437,8 +453,12 @@ impl Source for Listing {
         item: &'a MediaItem,
     ) -> BoxFuture<'a, Result<Option<Vec<Option<MediaLink>>>, SourceError>> {
         Box::pin(async {
-            if self.state.lock().unwrap().renewals_denied {
-                return Err(error(ErrorKind::Auth, false));
+            {
+                let mut state = self.state.lock().unwrap();
+                state.renewed_alone += 1;
+                if state.renewals_denied {
+                    return Err(error(ErrorKind::Auth, false));
+                }
             }
             let known = self.ids().contains(&item.record_id);
             let link = MediaLink::new(format!("renewed-{}", item.record_id), None);
@@ -455,6 +475,9 @@ impl Source for Listing {
         Box::pin(async {
             if self.dead.lock().unwrap().contains(link.expose()) {
                 return Err(MediaError::new(MediaErrorKind::Expired));
+            }
+            if self.state.lock().unwrap().busy {
+                return Err(MediaError::new(MediaErrorKind::Status(503)));
             }
             let (_, id) = link.expose().split_once('-').unwrap();
             sink.write_all(id.as_bytes()).unwrap();
@@ -501,6 +524,14 @@ impl Bench {
         let archive = Archive::open(&self.path()).unwrap();
         let job = Job { source, settings: self.settings.clone() };
         runtime().block_on(sync(archive, vec![job], options)).unwrap()
+    }
+
+    /// Fetches the files again that are lacking.
+    pub(crate) fn retry(&self, source: &Arc<Listing>) -> RetryReport {
+        let archive = Archive::open(&self.path()).unwrap();
+        let source = Arc::clone(source) as Arc<dyn Source>;
+        let job = Job { source, settings: self.settings.clone() };
+        runtime().block_on(retry_media(archive, vec![job], self.options())).unwrap()
     }
 
     /// The export: raw text by id. Fails if an id is there twice.

@@ -88,3 +88,78 @@ fn files_of_earlier_runs_do_not_keep_new_records_out() {
     assert_eq!(report.sources[0].messages_new, 1);
     assert_eq!((report.sources[0].media.saved, report.sources[0].media.pending), (1, 2100));
 }
+
+#[test]
+fn links_to_the_files_of_a_page_are_renewed_by_one_call() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(100).with_media()));
+    bench.settings.media = false;
+    bench.run(&source);
+    bench.run(&source);
+    let walk = source.log().len();
+    bench.run(&source);
+    let walk = source.log().len() - walk;
+    bench.settings.media = true;
+    let before = source.log().len();
+    let report = bench.run(&source);
+    assert_eq!(report.sources[0].media.saved, 100);
+    assert_eq!(report.sources[0].media.renewed, 100);
+    // ten records a page
+    assert_eq!(source.log().len() - before - walk, 10);
+    assert_eq!(source.renewed_alone(), 0);
+}
+
+#[test]
+fn lacking_files_that_lie_far_apart_cost_a_call_each_and_no_more() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(240).with_media()));
+    let far: Vec<String> = (0..6).map(|index| format!("r{:05}", index * 40)).collect();
+    for id in &far {
+        source.dead.lock().unwrap().insert(format!("first-{id}"));
+        source.dead.lock().unwrap().insert(format!("renewed-{id}"));
+    }
+    let report = bench.run(&source);
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.expired), (234, 6));
+    bench.settings.media = false;
+    let before = source.log().len();
+    bench.run(&source);
+    let walk = source.log().len() - before;
+    bench.settings.media = true;
+    source.dead.lock().unwrap().clear();
+    let before = source.log().len();
+    let report = bench.run(&source);
+    assert_eq!((report.sources[0].media.saved, report.sources[0].media.expired), (6, 0));
+    let asked = source.log().len() - before - walk;
+    assert!(asked <= 12, "{asked} calls for 6 files");
+}
+
+#[test]
+fn a_media_host_that_is_down_stops_no_message_and_spoils_no_file() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(120).with_media()));
+    source.be_busy();
+    let report = bench.run(&source);
+    assert!(!report.is_complete());
+    assert_eq!(bench.stored().len(), 120);
+    assert_eq!(report.sources[0].media.pending, 120);
+    let listed = Reader::open(&bench.path()).unwrap().media_list("src", false).unwrap();
+    let tried = listed.iter().filter(|file| file.tries > 0).count();
+    assert!((50..60).contains(&tried), "{tried} were tried before the host counted as down");
+    let reason = "the media host answered HTTP status 503 (5 tries)";
+    assert!(listed.iter().any(|file| file.reason.as_deref() == Some(reason)));
+    source.heal();
+    assert_eq!(bench.run(&source).sources[0].media.saved, 120);
+}
+
+#[test]
+fn a_file_that_was_given_up_is_tried_again_when_it_is_asked_for() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(3).with_media()));
+    for link in ["first-r00001", "renewed-r00001"] {
+        source.dead.lock().unwrap().insert(link.into());
+    }
+    bench.run(&source);
+    bench.run(&source);
+    source.dead.lock().unwrap().clear();
+    // it was tried twice, and its next try is an hour away
+    assert_eq!(bench.run(&source).sources[0].media.saved, 0);
+    let report = bench.retry(&source);
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(report.sources[0].media.saved, 1);
+}
