@@ -148,6 +148,8 @@ pub struct SourceSettings {
     pub min_interval: Duration,
     /// How many requests may be in flight.
     pub concurrency: u32,
+    /// The largest file that is fetched, in MiB.
+    pub media_limit_mb: u32,
 }
 
 impl SourceConfig {
@@ -230,7 +232,7 @@ struct With<'w> {
 type Built = Result<Arc<dyn Source>, String>;
 
 /// Keys that a source of any vendor has.
-const COMMON_KEYS: [&str; 7] = [
+const COMMON_KEYS: [&str; 8] = [
     "vendor",
     "start",
     "lookback_days",
@@ -238,7 +240,11 @@ const COMMON_KEYS: [&str; 7] = [
     "late_requests",
     "min_interval_ms",
     "concurrency",
+    "media_limit_mb",
 ];
+
+/// In MiB; a larger file is most often not what anyone sent in a chat.
+const MEDIA_LIMIT_MB: u32 = 512;
 
 struct Reader {
     vendor: &'static str,
@@ -282,6 +288,7 @@ impl SourceSettings {
             late_requests: keys.number("late_requests", 0, 1_000_000)?.unwrap_or(200),
             min_interval: Duration::from_millis(interval.into()),
             concurrency: keys.number("concurrency", 1, 64)?.unwrap_or(1),
+            media_limit_mb: keys.number("media_limit_mb", 1, 65_536)?.unwrap_or(MEDIA_LIMIT_MB),
         })
     }
 }
