@@ -66,6 +66,9 @@ pub(crate) enum Command {
     Sync(SyncArgs),
     /// Read records drawn at random again, compare, and say how many can be stale or missing
     Audit(AuditArgs),
+    /// List files that are not in the archive, or fetch them again
+    #[command(subcommand)]
+    Media(MediaCommand),
     /// Show what the archive holds, per source, and what it lacks
     Status(SourcesArgs),
     /// Write messages to a file or to standard output
@@ -140,6 +143,38 @@ pub(crate) struct WishArgs {
     /// Read windows again that are proven already
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MediaCommand {
+    /// List files that could not be saved, with the reason
+    #[command(after_help = "\
+Examples:
+  chat-records media list                             what is lacking
+  chat-records media list hk --all --json             every file of a source, with the type that
+                                                      was declared and the one that it has
+
+A sync tries a file that could not be had again, ever less often, and ten times in all. Names of
+files are not shown: they are what people wrote. It ends with 1 if a file is lacking.")]
+    List(MediaListArgs),
+    /// Fetch lacking, missing and damaged files again, now
+    #[command(after_help = "\
+Examples:
+  chat-records media retry                            all sources
+  chat-records media retry hk                         one source
+
+Every saved file is read and compared with its digest first. It ends with 0 if no file is lacking
+afterwards, else with 1.")]
+    Retry(SourcesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MediaListArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourcesArgs,
+    /// Saved files too, and those that the vendor gives no link to
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]
@@ -354,6 +389,13 @@ pub(crate) struct SimArgs {
     /// How many calls a vendor takes in a second; more get HTTP 429 [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_per_second: Option<u32>,
+    /// How many bytes of files a vendor sends in a second, over all connections together
+    /// [default: no limit]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) media_rate: Option<u64>,
+    /// How many seconds links to files live, at vendors whose links die [default: an hour]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) media_life: Option<u32>,
 }
 
 #[derive(Debug, Args)]

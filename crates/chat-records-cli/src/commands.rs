@@ -8,6 +8,7 @@ mod demo;
 mod drift;
 mod export;
 mod init;
+mod media;
 mod missing;
 mod plan;
 mod rebuild;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Plan(args) => plan::run(args, global, output).await,
             Command::Sync(args) => sync::run(args, global, output).await,
             Command::Audit(args) => audit::run(args, global, output).await,
+            Command::Media(args) => media::run(args, global, output).await,
             Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
             Command::Verify(args) => verify::run(args, global, output),

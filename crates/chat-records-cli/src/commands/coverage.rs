@@ -171,12 +171,17 @@ fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Res
             "not readable as a message; the bytes are kept",
         ),
         (media.pending, Tone::Warn, ["file is", "files are"], "still to be fetched; sync again"),
-        (media.failed, Tone::Bad, ["file was", "files were"], "not saved; sync again"),
+        (
+            media.failed,
+            Tone::Bad,
+            ["file was", "files were"],
+            "not saved; `media list` says which, `media retry` tries again now",
+        ),
         (
             media.expired,
             Tone::Bad,
             ["file is", "files are"],
-            "behind dead links so far; sync again",
+            "behind dead links so far; `media list` says which, `media retry` tries again now",
         ),
     ];
     for (number, tone, [one, many], what) in lacking {

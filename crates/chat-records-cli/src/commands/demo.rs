@@ -47,6 +47,7 @@ pub(super) async fn run(args: &DemoArgs, output: &Output) -> Outcome {
         seed: 1,
         span_days: None,
         until_ms: Some(remembered.until_ms),
+        media_life_s: None,
     };
     let sim = Sim::start(world.all()).await.context("the simulated vendors cannot start")?;
     let file = write_files(dir, remembered, &sim)

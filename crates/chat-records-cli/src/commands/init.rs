@@ -51,6 +51,7 @@ start = "2025-01-01"                # how far back the first sync goes
 #late_days = 30                    # messages without a last status are looked at for so long
 #min_interval_ms = 500             # least time between the starts of two requests
 #concurrency = 1                   # requests in flight
+#media_limit_mb = 512              # the largest file that is fetched
 #page_size = 100                   # records a page, at most 100
 #signature = "md5"                 # or "sha256"
 #channel = 2                       # 2 is WhatsApp

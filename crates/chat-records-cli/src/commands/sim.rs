@@ -1,6 +1,7 @@
 //! `sim`: serves simulated vendors.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use chat_core::UtcOffset;
@@ -28,6 +29,8 @@ pub(super) struct World {
     pub(super) span_days: Option<u32>,
     /// When the last record was sent; `None`: two minutes ago.
     pub(super) until_ms: Option<i64>,
+    /// How long links to files live; `None`: an hour.
+    pub(super) media_life_s: Option<u32>,
 }
 
 impl World {
@@ -46,10 +49,16 @@ impl World {
                 options
             }};
         }
+        let (mut nxlink, mut myscrm) = (with!(NxlinkOptions), with!(MyscrmOptions));
+        if let Some(seconds) = self.media_life_s {
+            let life = Duration::from_secs(seconds.into());
+            nxlink = nxlink.with_media_life(life);
+            myscrm = myscrm.with_media_life(life);
+        }
         SimOptions::default()
-            .with_nxlink(with!(NxlinkOptions))
+            .with_nxlink(nxlink)
             .with_bes(with!(BesOptions))
-            .with_myscrm(with!(MyscrmOptions))
+            .with_myscrm(myscrm)
             .with_jijyun(with!(JijyunOptions))
             .only(vendors)
     }
@@ -68,6 +77,7 @@ pub(super) async fn run(args: &SimArgs, output: &Output) -> Outcome {
         seed: args.seed,
         span_days: args.span_days,
         until_ms: args.until.map(|when| when.first_ms(UtcOffset::UTC)),
+        media_life_s: args.media_life,
     };
     let mut options = world
         .options(&vendors)
@@ -76,6 +86,9 @@ pub(super) async fn run(args: &SimArgs, output: &Output) -> Outcome {
         .with_faults(faults(args)?);
     if let Some(max) = args.max_per_second {
         options = options.with_max_per_second(max);
+    }
+    if let Some(rate) = args.media_rate {
+        options = options.with_media_rate(rate);
     }
     let (stop, stopped) = oneshot::channel();
     signals::on_interrupt(move || {

@@ -147,6 +147,7 @@ fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
     settings.late_requests = configured.late_requests.into();
     settings.concurrency = usize::try_from(configured.concurrency).unwrap_or(1);
     settings.media = !wish.no_media;
+    settings.media_limit_bytes = u64::from(configured.media_limit_mb) * 1024 * 1024;
     settings.full = wish.full;
     Ok(Job { source: Arc::clone(&ready.source), settings })
 }
@@ -230,7 +231,7 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
         let lacking = media.expired + media.failed;
         if lacking > 0 {
             print_error(&format!(
-                "{name}: {} not saved; `status` says why, sync again to retry",
+                "{name}: {} not saved; `media list` says why, `media retry` tries again now",
                 coverage::count(lacking, "file is", "files are"),
             ));
         }

@@ -19,6 +19,7 @@ mod kills;
 mod late;
 mod late_figures;
 mod ledger;
+mod media;
 mod plan;
 mod support;
 mod sync;
