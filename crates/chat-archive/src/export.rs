@@ -137,7 +137,7 @@ const SELECT: &str = select_forms!(
     "CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END",
     "FROM source s JOIN message m ON m.source = s.id
          LEFT JOIN recall r ON r.message = m.id
-         LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part
+         LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part AND q.named = 0
     WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR m.sent_at_ms >= ?2)
       AND (?3 IS NULL OR m.sent_at_ms < ?3)
       AND (?4 IS NULL OR m.sender_id = ?4 OR m.sender_name = ?4) AND (?5 IS NULL OR m.kind = ?5)

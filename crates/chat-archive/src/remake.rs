@@ -111,7 +111,7 @@ const PAGES: &str = "
 /// messages that got a form; records that can be read by now.
 const NOTES: &str = "
     CREATE TEMP TABLE own (id INTEGER, version INTEGER, status TEXT, updated_at_ms INTEGER,
-        page INTEGER, fetched_ms INTEGER, PRIMARY KEY (id, version))
+        page INTEGER, fetched_ms INTEGER, named INTEGER, PRIMARY KEY (id, version))
         WITHOUT ROWID;
     CREATE TEMP TABLE met (source INTEGER, at_ms INTEGER, PRIMARY KEY (source, at_ms))
         WITHOUT ROWID;

@@ -88,21 +88,35 @@ CREATE TABLE recall (
 ) WITHOUT ROWID;
 CREATE INDEX recall_message ON recall (message);
 
--- Conversations whose records have no ids of the vendor's: everything that a partition was ever
--- shown of them, in the vendor's order.
+-- Conversations that at least one of the vendor's calls shows without ids: everything that a
+-- partition was ever shown of them, in the vendor's order; a list for each kind of call.
 CREATE TABLE sequence (
     part            INTEGER NOT NULL REFERENCES part,
+    named           INTEGER NOT NULL,      -- 1: by a call that gives ids
     conversation_id TEXT NOT NULL,         -- empty: the vendor names none
     ordinal         INTEGER NOT NULL,
     source          INTEGER NOT NULL REFERENCES source,
     message         INTEGER NOT NULL REFERENCES message,
-    likeness        BLOB NOT NULL,         -- what two readings of a record have in common, digested
-    shown           INTEGER NOT NULL,      -- 1: it was in the last reading
+    likeness        BLOB NOT NULL,         -- what two readings by one call have in common, digested
+    version         INTEGER NOT NULL,      -- of the way in which that is told
+    words           BLOB,                  -- what readings by any call have in common, digested
+    may_be_file     INTEGER NOT NULL,      -- 1: calls may show other words for it
+    shown           INTEGER,               -- its place in the last reading, if it was in it
     sent_after_ms   INTEGER,               -- the reading before it came
-    PRIMARY KEY (part, conversation_id, ordinal)
+    confidence      INTEGER,               -- least of all readings: 1 guessed 2 ordered 3 anchored;
+                                           -- NULL: the vendor says which record it is
+    PRIMARY KEY (part, named, conversation_id, ordinal)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX sequence_message ON sequence (message, part);
+CREATE UNIQUE INDEX sequence_message ON sequence (message, part, named);
 CREATE INDEX sequence_conversation ON sequence (source, conversation_id);
+
+-- Messages that had derived ids until the vendor's became known.
+CREATE TABLE joined (
+    message    INTEGER PRIMARY KEY REFERENCES message,
+    derived_id TEXT NOT NULL,
+    confidence INTEGER NOT NULL            -- that both are the same, as in `sequence`
+);
+CREATE INDEX joined_id ON joined (derived_id);
 
 -- Records that could not be read; their bytes are in the page.
 CREATE TABLE skipped (
@@ -252,8 +266,14 @@ SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversatio
        coalesce(m.recalled_at_ms, r.recalled_at_ms) AS recalled_at_ms, m.kind, m.text,
        CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END
            AS status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
-       m.last_seen_ms
-FROM message m JOIN source s ON s.id = m.source LEFT JOIN recall r ON r.message = m.id;
+       m.last_seen_ms, j.derived_id,
+       -- the least of what its readings say; NULL: the vendor gave the id from the beginning
+       (SELECT CASE min(found.confidence) WHEN 1 THEN 'guessed' WHEN 2 THEN 'ordered'
+                    WHEN 3 THEN 'anchored' END
+        FROM (SELECT q.confidence FROM sequence q WHERE q.message = m.id
+              UNION ALL SELECT j.confidence) AS found) AS id_confidence
+FROM message m JOIN source s ON s.id = m.source LEFT JOIN recall r ON r.message = m.id
+     LEFT JOIN joined j ON j.message = m.id;
 
 CREATE VIEW conversations AS
 SELECT s.vendor, s.name AS source, m.conversation_id, count(*) AS messages,

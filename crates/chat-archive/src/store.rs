@@ -5,6 +5,10 @@ mod attachments;
 pub(crate) mod columns;
 pub(crate) mod found;
 pub(crate) mod history;
+mod join;
+mod lists;
+mod matching;
+mod plainer;
 mod recall;
 mod recognize;
 mod sequence;
@@ -122,7 +126,7 @@ pub(crate) fn write_page(
         members: Vec::with_capacity(page.page.records.len() * 8),
         stored: StoredPage::default(),
     };
-    let mut sequences = sequence::identify(tx, page)?;
+    let mut sequences = sequence::identify(tx, page, &hash_of)?;
     for (index, record) in page.page.records.iter().enumerate() {
         let span = &record.span;
         let sha256 = hash_of(span.start);
@@ -194,6 +198,8 @@ struct Known {
     first_seen_ms: i64,
     last_seen_ms: i64,
     generation: i64,
+    /// Its current form has the vendor's id.
+    is_named: bool,
 }
 
 /// How a form is numbered.
@@ -250,7 +256,10 @@ impl PageWriter<'_> {
             None => self.again(message, identity, place)?,
         };
         self.apply_recalls(id, message, identity.part, new.is_some())?;
-        self.members.extend_from_slice(&id.to_le_bytes());
+        // those without ids are counted, not told apart
+        if !message.is_without_id() {
+            self.members.extend_from_slice(&id.to_le_bytes());
+        }
         Ok(id)
     }
 
@@ -264,6 +273,10 @@ impl PageWriter<'_> {
         let known = self.known(identity)?;
         let id = known.id;
         self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
+        if message.is_without_id() && known.is_named {
+            self.plainer(&known, identity, message, place)?;
+            return Ok(id);
+        }
         let updated_at_ms = message.updated_at.map(UnixMillis::get);
         let late = history::is_late(updated_at_ms, known.updated_at_ms);
         let is_known = self.is_known_form(&known, place, late)?;
@@ -374,7 +387,8 @@ impl PageWriter<'_> {
         self.tx
             .prepare_cached(
                 "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
-                        updated_at_ms, first_seen_ms, last_seen_ms, generation
+                        updated_at_ms, first_seen_ms, last_seen_ms, generation,
+                        id_origin = 'vendor'
                  FROM message WHERE part = ?1 AND record_id = ?2",
             )?
             .query_row(params![identity.part, identity.record_id], |row| {
@@ -391,6 +405,7 @@ impl PageWriter<'_> {
                     first_seen_ms: row.get(9)?,
                     last_seen_ms: row.get(10)?,
                     generation: row.get(11)?,
+                    is_named: row.get(12)?,
                 })
             })
     }

@@ -5,6 +5,7 @@ pub mod de;
 mod endpoint;
 mod error;
 mod id;
+mod likeness;
 mod listing;
 mod media;
 mod message;
@@ -26,6 +27,7 @@ mod view;
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
 pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
+pub use likeness::Likeness;
 pub use listing::{
     GARBLED, Loose, MAX_PAGE_RECORDS, RawList, ReadRecords, read_envelope, readable,
 };

@@ -8,7 +8,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoxFuture, Cursor, ErrorKind, MediaError, MediaInfo, MediaLink, Message, RawPage,
+    BoxFuture, Cursor, ErrorKind, Likeness, MediaError, MediaInfo, MediaLink, Message, RawPage,
     SkippedRecord, Span, UnixMillis, VendorError,
 };
 
@@ -49,7 +49,7 @@ pub trait Source: fmt::Debug + Send + Sync {
     }
 
     /// Reads one page. Records [without ids](Message::without_id) of one conversation must all be on
-    /// the same page.
+    /// the same page, and so must those that have a [`Likeness`].
     ///
     /// # Errors
     ///
@@ -282,9 +282,9 @@ pub struct SourceRecord {
     pub message: Message,
     /// Its record's bytes in the page.
     pub span: Span,
-    /// For a message [without an id](Message::without_id): what two readings of the same record
-    /// have in common. `None`: all of its bytes.
-    pub likeness: Option<String>,
+    /// How it is found again where ids do not tell. `None`: by its id, and
+    /// [without one](Message::without_id) by all of its bytes.
+    pub likeness: Option<Likeness>,
 }
 
 impl SourceRecord {

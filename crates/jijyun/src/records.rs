@@ -46,7 +46,7 @@ pub use record::{Label, MessageType, Record, SenderType};
 
 pub(crate) use aggregated::Content;
 pub(crate) use envelope::inside;
-pub(crate) use fields::{loose_flag, loose_object, loose_text};
+pub(crate) use fields::{loose_flag, loose_object, loose_text, object_in};
 #[cfg(feature = "client")]
 pub(crate) use hosted::read_hosted;
 #[cfg(feature = "client")]

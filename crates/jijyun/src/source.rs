@@ -3,6 +3,7 @@
 
 mod conversations;
 mod hosted;
+mod likeness;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed,
+    BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed, Likeness,
     MediaError, MediaInfo, MediaItem, MediaLink, Message, Page, PageRequest, Partition,
     SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing, readable,
 };
@@ -139,7 +140,8 @@ impl RecordSource {
     /// directions and files; the listing then only tells which conversations there are. Off by
     /// default: the vendor's page of that call could not be read, so it is known from use only.
     ///
-    /// The two give different ids to the same messages: choose one per source name.
+    /// Messages that an archive holds from the one get their ids from the other, and none is stored
+    /// twice, whichever comes first.
     #[must_use]
     pub const fn with_history_detail(mut self, on: bool) -> Self {
         self.has_history_detail = on;
@@ -210,11 +212,9 @@ impl RecordSource {
             return overview(page).map(|(page, _)| page);
         }
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
-        let likenesses: Vec<String> = page.items.iter().map(likeness).collect();
-        let mut converted = converted(page, |record| record.into_message(&conversion));
-        for (record, likeness) in converted.records.iter_mut().zip(likenesses) {
-            record.likeness = Some(likeness);
-        }
+        let likenesses = page.items.iter().map(likeness::of_record).collect();
+        let converted = converted(page, |record| record.into_message(&conversion));
+        let mut converted = with_likenesses(converted, likenesses);
         skip_homeless(&mut converted);
         Ok(converted)
     }
@@ -228,10 +228,15 @@ impl RecordSource {
     ) -> Result<SourcePage, Error> {
         let chat_id = kept.chat_id();
         let page = KeptHistory::into_page(kept, text, body)?;
-        Ok(converted(page, |message: AggregatedMessage| {
+        let mut likenesses = Vec::with_capacity(page.items.len());
+        let converted = converted(page, |message: AggregatedMessage| {
             let user = message.user.as_ref();
-            crate::convert::pushed(&message, chat_id.as_deref(), user, &self.conversion)
-        }))
+            let converted =
+                crate::convert::pushed(&message, chat_id.as_deref(), user, &self.conversion);
+            likenesses.push(likeness::of_message(&message, &converted));
+            converted
+        });
+        Ok(with_likenesses(converted, likenesses))
     }
 
     fn read_body(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, Error> {
@@ -388,12 +393,11 @@ fn skip_homeless(page: &mut SourcePage) {
     page.skipped.sort_by_key(|skipped| skipped.index);
 }
 
-/// What makes a record the same one in the next reading: all that is known of it. A key that the
-/// vendor adds later does not make every message a new one.
-fn likeness(record: &Record) -> String {
-    let known = (&record.message_type, &record.sender_type, &record.content);
-    // texts are always JSON
-    serde_json::to_string(&known).unwrap_or_default()
+fn with_likenesses(mut page: SourcePage, likenesses: Vec<Likeness>) -> SourcePage {
+    for (record, likeness) in page.records.iter_mut().zip(likenesses) {
+        record.likeness = Some(likeness);
+    }
+    page
 }
 
 /// A listing of which only the conversations count, and their ids.

@@ -26,7 +26,7 @@ impl Remake<'_> {
         message: &Message,
     ) -> rusqlite::Result<()> {
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO temp.own VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached("INSERT OR REPLACE INTO temp.own VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute(params![
                 key.id,
                 key.version,
@@ -34,6 +34,7 @@ impl Remake<'_> {
                 message.updated_at.map(UnixMillis::get),
                 page.id,
                 page.fetched_ms,
+                !message.is_without_id(),
             ])
             .map(drop)
     }
@@ -42,7 +43,8 @@ impl Remake<'_> {
     pub(super) fn histories(&mut self) -> rusqlite::Result<()> {
         self.note_touched()?;
         let mut query = self.db.prepare(
-            "SELECT id, version, status, updated_at_ms, page, fetched_ms FROM temp.own
+            "SELECT id, version, status, updated_at_ms, page, fetched_ms, named
+             FROM temp.own
              ORDER BY id, version",
         )?;
         let mut rows = query.query([])?;
@@ -60,6 +62,7 @@ impl Remake<'_> {
                 updated_at_ms: row.get(3)?,
                 page: row.get(4)?,
                 fetched_ms: row.get(5)?,
+                is_named: row.get(6)?,
             });
         }
         message.map_or(Ok(()), |last| self.history(last, &forms))

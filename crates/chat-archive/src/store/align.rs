@@ -76,6 +76,22 @@ pub(super) fn align<T: Eq + Hash + Ord>(old: &[T], new: &[T]) -> Vec<Option<usiz
     }
 }
 
+/// What a way to pair items is worth.
+pub(super) fn worth<T: Eq + Hash>(old: &[T], new: &[T], found: &[Option<usize>]) -> i64 {
+    let anchors: HashSet<(usize, usize)> = anchors(old, new).into_iter().collect();
+    let pairs = found.iter().enumerate().filter_map(|(at, place)| Some(((*place)?, at)));
+    let mut worth = 0;
+    let (mut row, mut column) = (0, 0);
+    for (place, at) in pairs.chain([(old.len(), new.len())]) {
+        worth -= PIECE * i64::from(place > row) + PIECE * i64::from(at > column);
+        if at < new.len() {
+            worth += if anchors.contains(&(place, at)) { ANCHOR } else { COMMON };
+        }
+        (row, column) = (place + 1, at + 1);
+    }
+    worth
+}
+
 fn fewest_pieces<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<Option<usize>> {
     let width = new.len() + 1;
     let mut anchored = vec![usize::MAX; new.len()];
@@ -201,21 +217,6 @@ mod tests {
         assert_eq!(pairs("m0 ok m1 p1 p0", "m1 m2 ok p2 p1"), "2 - - - 3");
         // many that are alike do not outweigh the few that are like no other
         assert_eq!(pairs("b a ok ok ok", "ok ok ok c b a"), "- - - - 0 1");
-    }
-
-    fn worth(old: &[u8], new: &[u8], found: &[Option<usize>]) -> i64 {
-        let anchors = anchors(old, new);
-        let pairs = found.iter().enumerate().filter_map(|(at, place)| Some(((*place)?, at)));
-        let mut worth = 0;
-        let (mut row, mut column) = (0, 0);
-        for (place, at) in pairs.chain([(old.len(), new.len())]) {
-            worth -= PIECE * i64::from(place > row) + PIECE * i64::from(at > column);
-            if at < new.len() {
-                worth += if anchors.contains(&(place, at)) { ANCHOR } else { COMMON };
-            }
-            (row, column) = (place + 1, at + 1);
-        }
-        worth
     }
 
     /// All ways to pair the items.

@@ -24,6 +24,8 @@ pub(crate) struct Own {
     /// A form can become readable after later ones were stored: the page says which came first.
     pub(crate) page: i64,
     pub(crate) fetched_ms: i64,
+    /// It has the vendor's id: one that has none says less, and never follows it.
+    pub(crate) is_named: bool,
 }
 
 /// What the archive must say of the forms of one record.
@@ -46,7 +48,9 @@ impl History {
         let (mut current, mut status) = (first, first.status.clone());
         for form in others {
             let both = merged(form.status.clone(), status.clone());
-            if is_late(form.updated_at_ms, current.updated_at_ms) || form.page < current.page {
+            let is_late = is_late(form.updated_at_ms, current.updated_at_ms);
+            let is_plainer = current.is_named && !form.is_named;
+            if is_late || is_plainer || form.page < current.page {
                 statuses.push((form.version, form.status.clone()));
             } else {
                 statuses.push((current.version, status));
@@ -66,7 +70,8 @@ mod tests {
 
     fn form(version: i64, status: &str, updated_at_ms: i64, page: i64) -> Own {
         let status = Some(Status::from(status));
-        Own { version, status, updated_at_ms: Some(updated_at_ms), page, fetched_ms: page * 10 }
+        let (updated_at_ms, fetched_ms, is_named) = (Some(updated_at_ms), page * 10, true);
+        Own { version, status, updated_at_ms, page, fetched_ms, is_named }
     }
 
     fn told(forms: &[Own]) -> (i64, String, i64) {
@@ -83,6 +88,9 @@ mod tests {
         assert_eq!(told(&forms), (3, "1 sent, 2 read, 3 read".to_owned(), 10));
         let forms = [form(1, "sent", 5, 1), form(2, "read", 2, 2)];
         assert_eq!(told(&forms), (1, "2 read, 1 read".to_owned(), 10));
+        // a call that says less came last
+        let plainer = Own { is_named: false, ..form(2, "read", 2, 2) };
+        assert_eq!(told(&[form(1, "sent", 1, 1), plainer]), (1, "2 read, 1 read".to_owned(), 10));
         // the page before the others became readable last
         let forms = [form(1, "sent", 5, 3), form(2, "queued", 5, 1)];
         assert_eq!(told(&forms), (1, "2 queued, 1 sent".to_owned(), 10));

@@ -6,16 +6,20 @@
 //! that was sent twice is there twice.
 //!
 //! Each partition has a list of its own, for two customers may see parts of one conversation; what
-//! one of them brings is looked for among what the others brought.
+//! one of them brings is looked for among what the others brought. So has each kind of call: one
+//! may give ids where the other gives none, and when an id becomes known, the record that had a
+//! derived one gets it.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use chat_core::SourceRecord;
-use rusqlite::{Transaction, params};
+use chat_core::{Direction, SourceRecord};
+use rusqlite::Transaction;
 use sha2::{Digest as _, Sha256};
 
-use super::recognize::{Found, Known, Present, Recognized, recognize};
+use super::lists::{self, Confidence, Item, Marks, Stored, Which};
+use super::matching::{Match, Place, Read, find};
+use super::recognize::{Found, Present};
 use super::{Identity, PageToStore};
 use crate::archive::SourceId;
 use crate::ledger::Hash;
@@ -23,7 +27,7 @@ use crate::ledger::Hash;
 /// The way ids are derived; part of each, so that another way never meets them.
 const ID_TAG: &str = "d1";
 
-/// The conversations on a page whose records have no ids.
+/// The conversations on a page that have lists.
 pub(super) struct Sequences {
     part: i64,
     conversations: Vec<Conversation>,
@@ -33,25 +37,18 @@ pub(super) struct Sequences {
 
 struct Conversation {
     id: String,
+    named: bool,
     /// The list as it will be: all that was known, and what is new.
     items: Vec<Item>,
     changed: bool,
 }
 
-#[derive(Clone)]
-struct Item {
-    known: Known,
-    /// Whose record it is, by its first reading.
-    part: i64,
-    record_id: String,
-    /// `None` until the record is stored.
-    message: Option<i64>,
-}
-
-/// Finds out which records without ids of a page are known.
+/// Finds out which records of a page are known, where ids do not tell. Gives ids that became known
+/// to records that had derived ones.
 pub(super) fn identify(
     tx: &Transaction<'_>,
     page: &PageToStore<'_>,
+    raw_digest: &dyn Fn(usize) -> Hash,
 ) -> rusqlite::Result<Sequences> {
     let records = &page.page.records;
     let part = page.partition.0;
@@ -65,42 +62,41 @@ pub(super) fn identify(
         .prepare_cached("SELECT max(to_ms) FROM covered WHERE part = ?1")?
         .query_row([part], |row| row.get(0))?;
     let present = Present { now_ms: page.fetched_at.get(), reach_ms: page.reach_ms, read_before };
-    for (conversation, members) in conversations {
-        let likenesses: Vec<Hash> = members
-            .iter()
-            .filter_map(|index| records.get(*index))
-            .map(|record| digest(page, record))
-            .collect();
-        let stored = load(tx, page.source, part, conversation)?;
+    for ((conversation, named), members) in conversations {
+        let listed = Reading::of(page, &members, raw_digest);
+        let which = Which { source: page.source.row, part, named, conversation };
+        let mut stored = Stored::load(tx, which)?;
+        stored.renew_marks(tx, named, listed.version, &listed.by_bytes)?;
         // without a name, it is nobody else's
         let scope = if conversation.is_empty() {
             format!("\0{}", page.partition_key.key)
         } else {
             conversation.to_owned()
         };
-        let new = New { part, conversation, scope: &scope, likenesses: &likenesses };
-        let (merged, places) = merge(stored, &present, &new);
+        let new = New { which, scope: &scope, present: &present };
+        let merged = merge(stored, listed.records, &new);
+        for (item, id) in &merged.named {
+            lists::give_id(tx, item, id)?;
+        }
         let number = sequences.conversations.len();
-        for (member, place) in members.iter().zip(places) {
+        for (member, at) in members.iter().zip(listed.numbers) {
+            let place = merged.places.get(at).map(|place| (number, *place));
             if let Some(slot) = sequences.places.get_mut(*member) {
-                *slot = Some((number, place));
+                *slot = place;
             }
         }
-        sequences.conversations.push(merged);
+        let (id, items, changed) = (conversation.to_owned(), merged.items, merged.changed);
+        sequences.conversations.push(Conversation { id, named, items, changed });
     }
     Ok(sequences)
 }
 
 impl Sequences {
-    /// What a record is known by; `None` if the vendor says it.
+    /// What a record is known by; `None` if the vendor's id alone says it.
     pub(super) fn identity(&self, record: usize) -> Option<Identity<'_>> {
-        let item = self.item(record)?;
-        Some(Identity { part: item.part, record_id: &item.record_id })
-    }
-
-    fn item(&self, record: usize) -> Option<&Item> {
         let (conversation, place) = (*self.places.get(record)?)?;
-        self.conversations.get(conversation)?.items.get(place)
+        let item = self.conversations.get(conversation)?.items.get(place)?;
+        Some(Identity { part: item.part, record_id: &item.record_id })
     }
 
     /// Notes the row of a record.
@@ -114,37 +110,26 @@ impl Sequences {
 
     /// Writes the lists that changed.
     pub(super) fn save(&self, tx: &Transaction<'_>, source: SourceId) -> rusqlite::Result<()> {
-        for conversation in self.conversations.iter().filter(|found| found.changed) {
-            tx.prepare_cached("DELETE FROM sequence WHERE part = ?1 AND conversation_id = ?2")?
-                .execute(params![self.part, conversation.id])?;
-            let mut insert =
-                tx.prepare_cached("INSERT INTO sequence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-            for (ordinal, item) in conversation.items.iter().enumerate() {
-                insert.execute(params![
-                    self.part,
-                    conversation.id,
-                    ordinal,
-                    source.row,
-                    item.message,
-                    item.known.likeness,
-                    item.known.is_shown,
-                    item.known.sent_after_ms,
-                ])?;
-            }
+        for one in self.conversations.iter().filter(|found| found.changed) {
+            let (part, named, conversation) = (self.part, one.named, one.id.as_str());
+            lists::save(tx, Which { source: source.row, part, named, conversation }, &one.items)?;
         }
         Ok(())
     }
 }
-/// The positions of the records without ids, conversation by conversation, in the page's order.
-fn by_conversation<'a>(page: &PageToStore<'a>) -> Vec<(&'a str, Vec<usize>)> {
-    let mut conversations: Vec<(&str, Vec<usize>)> = Vec::new();
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+
+/// The positions of the records that have lists, conversation by conversation, in the page's order.
+/// `true`: from a call that gives ids.
+fn by_conversation<'a>(page: &PageToStore<'a>) -> Vec<((&'a str, bool), Vec<usize>)> {
+    let mut conversations: Vec<((&str, bool), Vec<usize>)> = Vec::new();
+    let mut numbers: HashMap<(&str, bool), usize> = HashMap::new();
     for (index, record) in page.page.records.iter().enumerate() {
-        if !record.message.is_without_id() {
+        if record.likeness.is_none() && !record.message.is_without_id() {
             continue;
         }
         let id = record.message.conversation_id.as_ref().map_or("", |id| id.as_str());
-        match numbers.entry(id) {
+        let key = (id, record.likeness.as_ref().is_some_and(|likeness| likeness.gives_ids));
+        match numbers.entry(key) {
             Entry::Occupied(number) => {
                 if let Some((_, members)) = conversations.get_mut(*number.get()) {
                     members.push(index);
@@ -152,203 +137,250 @@ fn by_conversation<'a>(page: &PageToStore<'a>) -> Vec<(&'a str, Vec<usize>)> {
             }
             Entry::Vacant(slot) => {
                 slot.insert(conversations.len());
-                conversations.push((id, vec![index]));
+                conversations.push((key, vec![index]));
             }
         }
     }
     conversations
 }
 
-fn digest(page: &PageToStore<'_>, record: &SourceRecord) -> Hash {
-    let bytes = match &record.likeness {
-        Some(likeness) => likeness.as_bytes(),
-        None => page.page.raw.record(&record.span),
-    };
-    Sha256::digest(bytes).into()
+/// A conversation as a page shows it.
+struct Reading {
+    /// Each id once.
+    records: Vec<Read>,
+    /// For each record of the page that is in it: its number here.
+    numbers: Vec<usize>,
+    /// Of the likenesses.
+    version: u32,
+    /// What the records without ids are told by, by their bytes.
+    by_bytes: HashMap<Hash, Marks>,
 }
 
-/// What is stored of a conversation: this partition's list, and what only others have.
-struct Stored {
-    own: Vec<Item>,
-    others: Vec<Item>,
-}
-
-fn load(
-    tx: &Transaction<'_>,
-    source: SourceId,
-    part: i64,
-    conversation: &str,
-) -> rusqlite::Result<Stored> {
-    let mut query = tx.prepare_cached(
-        "SELECT q.part = ?2, q.likeness, q.shown, q.sent_after_ms, m.part, m.record_id, m.id,
-                m.first_seen_ms
-         FROM sequence q JOIN message m ON m.id = q.message
-         WHERE q.source = ?1 AND q.conversation_id = ?3 AND (q.part = ?2 OR ?3 != '')
-         ORDER BY q.part != ?2, q.part, q.ordinal",
-    )?;
-    let rows = query.query_map(params![source.row, part, conversation], |row| {
-        let item = Item {
-            known: Known {
-                likeness: row.get(1)?,
-                is_shown: row.get(2)?,
-                sent_after_ms: row.get(3)?,
-                first_seen_ms: row.get(7)?,
-            },
-            part: row.get(4)?,
-            record_id: row.get(5)?,
-            message: row.get(6)?,
+impl Reading {
+    fn of(page: &PageToStore<'_>, members: &[usize], raw_digest: &dyn Fn(usize) -> Hash) -> Self {
+        let mut reading = Self {
+            records: Vec::with_capacity(members.len()),
+            numbers: Vec::with_capacity(members.len()),
+            version: 0,
+            by_bytes: HashMap::new(),
         };
-        Ok((row.get::<_, bool>(0)?, item))
-    })?;
-    let mut stored = Stored { own: Vec::new(), others: Vec::new() };
-    let mut seen = HashSet::new();
-    for row in rows {
-        let (is_own, item) = row?;
-        if is_own {
-            seen.insert(item.message);
-            stored.own.push(item);
-        } else if seen.insert(item.message) {
-            stored.others.push(item);
+        let mut ids: HashMap<&str, usize> = HashMap::new();
+        for record in members.iter().filter_map(|index| page.page.records.get(*index)) {
+            let bytes = raw_digest(record.span.start);
+            let marks = marks(record, bytes);
+            reading.version = marks.version;
+            let id = (!record.message.is_without_id()).then(|| record.message.id.as_str());
+            if let Some(number) = id.and_then(|id| ids.get(id)) {
+                reading.numbers.push(*number);
+                continue;
+            }
+            let number = reading.records.len();
+            match id {
+                Some(id) => drop(ids.insert(id, number)),
+                None => drop(reading.by_bytes.insert(bytes, marks)),
+            }
+            reading.numbers.push(number);
+            let is_inbound = record.message.direction == Some(Direction::Inbound);
+            reading.records.push(Read { marks, id: id.map(str::to_owned), is_inbound });
         }
+        reading
     }
-    Ok(stored)
+}
+
+fn marks(record: &SourceRecord, bytes: Hash) -> Marks {
+    let digest = |text: &str| Sha256::digest(text).into();
+    match &record.likeness {
+        Some(likeness) => Marks {
+            likeness: digest(&likeness.own),
+            version: likeness.version,
+            words: likeness.words.as_deref().map(digest),
+            may_be_file: likeness.may_be_file,
+        },
+        None => Marks { likeness: bytes, version: 0, words: None, may_be_file: false },
+    }
 }
 
 /// What new records of a conversation are made from.
 struct New<'a> {
-    part: i64,
-    conversation: &'a str,
+    which: Which<'a>,
     /// What ids are derived from: the conversation, or whose it is.
     scope: &'a str,
-    likenesses: &'a [Hash],
+    present: &'a Present,
 }
 
-/// The list with what is new in it, and where each record of the reading is in it.
-fn merge(stored: Stored, present: &Present, new: &New<'_>) -> (Conversation, Vec<usize>) {
+/// A list with a reading in it.
+struct Merged {
+    items: Vec<Item>,
+    /// Where each record of the reading is.
+    places: Vec<usize>,
+    changed: bool,
+    /// Records as they were, and the ids that became known of them.
+    named: Vec<(Item, String)>,
+}
+
+fn merge(stored: Stored, mut reading: Vec<Read>, new: &New<'_>) -> Merged {
+    let named = new.which.named;
+    let (found, reversed) = find(&stored, named, &mut reading, new.present);
+    let mut ids = Ids::of(&stored);
     let Stored { own, others } = stored;
-    let mut copies: HashMap<Hash, u64> = HashMap::new();
-    for item in own.iter().chain(&others) {
-        *copies.entry(item.known.likeness).or_default() += 1;
-    }
-    let known = |items: &[Item]| items.iter().map(|item| item.known).collect::<Vec<_>>();
-    let Recognized { of, reversed } =
-        recognize(&known(&own), &known(&others), new.likenesses, present);
     let mut merging = Merging::new(own);
-    let mut likenesses: Vec<Hash> = new.likenesses.to_vec();
-    if reversed {
-        likenesses.reverse();
-    }
-    let mut origins = Vec::with_capacity(likenesses.len());
-    for (likeness, found) in likenesses.into_iter().zip(of) {
-        let fresh = Known {
-            likeness,
-            is_shown: true,
-            sent_after_ms: present.read_before,
-            first_seen_ms: present.now_ms,
-        };
-        origins.push(match found {
-            Some(Found::InOrder(at)) => {
+    let mut became_known = Vec::new();
+    let mut origins = Vec::with_capacity(reading.len());
+    for (read, Match { place, sure }) in reading.into_iter().zip(found) {
+        let other = match place {
+            Some(Place::Own(Found::InOrder(at))) => {
                 merging.take_up_to(at);
-                Origin::Old(at)
+                origins.push(Origin::Old(at, read.marks, sure));
+                continue;
             }
-            Some(Found::Elsewhere(at)) => Origin::Old(at),
-            Some(Found::OfAnother(at)) => {
-                let item = others.get(at).cloned().map(|item| Item {
-                    known: Known { first_seen_ms: item.known.first_seen_ms, ..fresh },
-                    ..item
-                });
-                Origin::New(merging.add(item))
+            Some(Place::Own(Found::Elsewhere(at))) => {
+                origins.push(Origin::Old(at, read.marks, sure));
+                continue;
             }
-            None => {
-                let copy = copies.entry(likeness).or_default();
-                *copy += 1;
-                Origin::New(merging.add(Some(Item {
-                    known: fresh,
-                    part: new.part,
-                    record_id: derived_id(new.scope, &likeness, *copy),
+            Some(Place::Other(list, at)) => others.get(list).and_then(|list| list.items.get(at)),
+            None => None,
+        };
+        let item = Item {
+            marks: read.marks,
+            shown: None,
+            sent_after_ms: new.present.read_before,
+            confidence: sure.filter(|_| read.id.is_none()),
+            ..match (other, read.id) {
+                (Some(item), Some(id)) if !item.is_named => {
+                    let confidence = item.confidence.min(sure);
+                    became_known.push((Item { confidence, ..item.clone() }, id.clone()));
+                    let derived_id = Some(item.record_id.clone());
+                    Item { record_id: id, is_named: true, derived_id, ..item.clone() }
+                }
+                (Some(item), _) => item.clone(),
+                (None, id) => Item {
+                    marks: read.marks,
+                    shown: None,
+                    sent_after_ms: None,
+                    first_seen_ms: new.present.now_ms,
+                    confidence: None,
+                    part: new.which.part,
+                    is_named: id.is_some(),
+                    record_id: id.unwrap_or_else(|| ids.derive(new.scope, &read.marks.likeness)),
+                    derived_id: None,
+                    is_inbound: read.is_inbound,
                     message: None,
-                })))
+                },
             }
-        });
+        };
+        origins.push(Origin::New(merging.add(item)));
     }
-    let (items, mut places, changed) = merging.finish(&origins);
-    if reversed {
-        places.reverse();
-    }
-    (Conversation { id: new.conversation.to_owned(), items, changed }, places)
+    let (items, places, changed) = merging.finish(&origins, reversed);
+    Merged { items, places, changed, named: became_known }
 }
 
 /// Where a record of a reading comes from.
 enum Origin {
-    /// This one of the old list.
-    Old(usize),
+    /// This one of the old list, and what is told of it now.
+    Old(usize, Marks, Option<Confidence>),
     /// This place of the new one.
     New(usize),
 }
 
 /// A new list in the making.
 struct Merging {
-    left: std::iter::Enumerate<std::vec::IntoIter<Item>>,
+    before: Vec<Item>,
     items: Vec<Item>,
     /// Where each item of the old list is in the new one.
     moved_to: Vec<usize>,
-    before: Vec<bool>,
-    added: bool,
 }
 
 impl Merging {
     fn new(own: Vec<Item>) -> Self {
-        let before: Vec<bool> = own.iter().map(|item| item.known.is_shown).collect();
-        Self {
-            items: Vec::with_capacity(own.len()),
-            moved_to: Vec::with_capacity(own.len()),
-            left: own.into_iter().enumerate(),
-            before,
-            added: false,
-        }
+        let (items, moved_to) = (Vec::with_capacity(own.len()), Vec::with_capacity(own.len()));
+        Self { before: own, items, moved_to }
     }
 
     /// Takes the next items of the old list over, up to this one.
     fn take_up_to(&mut self, last: usize) {
-        while self.moved_to.len() <= last {
-            let Some((_, item)) = self.left.next() else { return };
+        let next = self.moved_to.len();
+        for item in self.before.iter().take(last.saturating_add(1)).skip(next) {
             self.moved_to.push(self.items.len());
-            self.items.push(item);
+            self.items.push(item.clone());
         }
     }
 
-    fn add(&mut self, item: Option<Item>) -> usize {
-        self.items.extend(item);
-        self.added = true;
-        self.items.len().saturating_sub(1)
+    fn add(&mut self, item: Item) -> usize {
+        self.items.push(item);
+        self.items.len() - 1
     }
 
     /// The list, where each record of the reading is in it, and whether it is another than before.
-    fn finish(mut self, origins: &[Origin]) -> (Vec<Item>, Vec<usize>, bool) {
-        self.take_up_to(usize::MAX - 1);
-        let place = |origin: &Origin| match *origin {
-            Origin::Old(at) => self.moved_to.get(at).copied().unwrap_or_default(),
-            Origin::New(place) => place,
-        };
-        let places: Vec<usize> = origins.iter().map(place).collect();
-        let shown: HashSet<usize> = places.iter().copied().collect();
-        for (at, item) in self.items.iter_mut().enumerate() {
-            item.known.is_shown = shown.contains(&at);
+    /// `reversed`: the origins are those of the reading turned around.
+    fn finish(mut self, origins: &[Origin], reversed: bool) -> (Vec<Item>, Vec<usize>, bool) {
+        self.take_up_to(usize::MAX);
+        let mut places = Vec::with_capacity(origins.len());
+        for origin in origins {
+            places.push(match origin {
+                Origin::New(place) => *place,
+                Origin::Old(at, marks, sure) => {
+                    let place = self.moved_to.get(*at).copied().unwrap_or_default();
+                    if let Some(item) = self.items.get_mut(place) {
+                        item.marks = *marks;
+                        item.confidence = item.confidence.min(*sure);
+                    }
+                    place
+                }
+            });
         }
-        let changed =
-            self.added || self.items.iter().map(|item| item.known.is_shown).ne(self.before);
+        if reversed {
+            places.reverse();
+        }
+        self.items.iter_mut().for_each(|item| item.shown = None);
+        for (shown, place) in places.iter().enumerate() {
+            if let Some(item) = self.items.get_mut(*place) {
+                item.shown = Some(shown);
+            }
+        }
+        let changed = self.items != self.before;
         (self.items, places, changed)
     }
 }
 
-/// An id that depends on the conversation, the record and how many alike came before it; so the
-/// same readings give the same ids in any archive.
-fn derived_id(scope: &str, likeness: &Hash, copy: u64) -> String {
-    let mut hash = Sha256::new();
-    hash.update((scope.len() as u64).to_be_bytes());
-    hash.update(scope);
-    hash.update(likeness);
-    hash.update(copy.to_be_bytes());
-    let digest: Hash = hash.finalize().into();
-    format!("{ID_TAG}-{}", hex::encode(digest.get(..16).unwrap_or_default()))
+/// The ids that are given in a conversation.
+struct Ids {
+    given: HashSet<String>,
+    /// How many records are alike, by their likeness.
+    copies: HashMap<Hash, u64>,
+}
+
+impl Ids {
+    fn of(stored: &Stored) -> Self {
+        let mut ids = Self { given: HashSet::new(), copies: HashMap::new() };
+        let mut seen = HashSet::new();
+        let others = stored.others.iter().flat_map(|list| &list.items);
+        for item in stored.own.iter().chain(others) {
+            ids.given.insert(item.record_id.clone());
+            ids.given.extend(item.derived_id.clone());
+            if seen.insert(item.message) {
+                *ids.copies.entry(item.marks.likeness).or_default() += 1;
+            }
+        }
+        ids
+    }
+
+    /// An id that depends on the conversation, the record and how many alike came before it; so the
+    /// same readings give the same ids in any archive.
+    fn derive(&mut self, scope: &str, likeness: &Hash) -> String {
+        let copy = self.copies.entry(*likeness).or_default();
+        loop {
+            *copy += 1;
+            let mut hash = Sha256::new();
+            hash.update((scope.len() as u64).to_be_bytes());
+            hash.update(scope);
+            hash.update(likeness);
+            hash.update(copy.to_be_bytes());
+            let digest: Hash = hash.finalize().into();
+            let id = format!("{ID_TAG}-{}", hex::encode(digest.get(..16).unwrap_or_default()));
+            // one that is counted under another likeness by now may have it
+            if self.given.insert(id.clone()) {
+                return id;
+            }
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! The archive through its public API, on real files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod calls;
 mod coverage;
 mod drift;
 mod evidence;
 mod forms;
+mod joined;
 mod made_up;
 mod media;
 mod open;
@@ -16,3 +18,4 @@ mod seal;
 mod store;
 mod support;
 mod unnamed;
+mod vendor_model;

@@ -14,6 +14,7 @@ mod every_fault;
 mod evidence;
 mod export;
 mod hostile;
+mod ids;
 mod interrupts;
 mod kills;
 mod late;

@@ -24,7 +24,7 @@ pub(super) fn first_text(value: &Value, keys: &[&str]) -> Option<String> {
 }
 
 /// A text that is itself JSON of an object.
-pub(super) fn object_in(text: &str) -> Option<Value> {
+pub(crate) fn object_in(text: &str) -> Option<Value> {
     // without the look ahead every text would be parsed
     let value: Value =
         text.trim_start().starts_with('{').then(|| serde_json::from_str(text))?.ok()?;
