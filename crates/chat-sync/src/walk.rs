@@ -76,6 +76,8 @@ pub struct Walk {
     whole: Option<u64>,
     /// The window cannot be split any more.
     in_one_piece: bool,
+    /// No run has read this time before.
+    is_first_reading: bool,
     pages: PageState,
     ids: HashSet<String>,
     saved: Saved,
@@ -101,8 +103,9 @@ struct Saved {
     pages_without_news: u32,
     empty_in_a_row: u32,
     failed_in_a_row: u32,
-    /// The list is paged although neither a count nor a full window vouches for it: only a second
-    /// reading that brings the same shows that no record moved past a page's border.
+    /// The list is paged although neither a count nor a full window vouches for it, or rests on one
+    /// answer: only a second reading that brings the same shows that no record moved past a page's
+    /// border or was left out.
     #[serde(default)]
     unvouched: bool,
     /// A digest of the ids of the pass before, for that.
@@ -125,10 +128,19 @@ impl Walk {
             is_part: false,
             whole: None,
             in_one_piece: false,
+            is_first_reading: false,
             pages: PageState::start(),
             ids: HashSet::new(),
             saved: Saved { settled_before, ..Saved::default() },
         }
+    }
+
+    /// The walk of time that no run has read before. Where the vendor gives no count, one short
+    /// answer does not prove such a window: it is asked for a second time.
+    #[must_use]
+    pub const fn first_reading(mut self) -> Self {
+        self.is_first_reading = true;
+        self
     }
 
     /// A walk from where an earlier run left it. A state that cannot be read starts anew.
@@ -173,20 +185,23 @@ impl Walk {
     #[must_use]
     pub fn part(&self, window: Window) -> Self {
         let whole = self.saved.total;
-        Self { is_part: true, whole, ..Self::new(window, self.settled_before, self.limits) }
+        let is_first_reading = self.is_first_reading;
+        let fresh = Self::new(window, self.settled_before, self.limits);
+        Self { is_part: true, whole, is_first_reading, ..fresh }
     }
 
     /// This walk, in one piece however large.
     #[must_use]
     pub fn unsplit(&self) -> Self {
         let fresh = Self::new(self.window, self.settled_before, self.limits);
-        Self { in_one_piece: true, ..fresh }
+        Self { in_one_piece: true, is_first_reading: self.is_first_reading, ..fresh }
     }
 
     /// This walk from its first page, with nothing remembered.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self::new(self.window, self.settled_before, self.limits)
+        let fresh = Self::new(self.window, self.settled_before, self.limits);
+        Self { is_first_reading: self.is_first_reading, ..fresh }
     }
 
     /// How many records the vendor says the window has.
@@ -205,7 +220,10 @@ impl Walk {
             return Step::Split(parts);
         }
         if self.cursor().is_none() {
-            self.saved.unvouched = facts.may_be_cut && facts.next.is_some();
+            self.saved.unvouched = match facts.next {
+                Some(_) => facts.may_be_cut,
+                None => self.rests_on_one_answer(facts),
+            };
         }
         let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
         let nothing_new = !is_empty && !self.is_new(facts);
@@ -244,6 +262,13 @@ impl Walk {
             && self.saved.empty_in_a_row >= most
             && !self.limits.finite_cursors;
         self.advance(facts.next.clone().filter(|_| !self.saved.gave_up))
+    }
+
+    /// True if one answer without a count would prove the window for ever: an answer that lacks
+    /// records would never show.
+    const fn rests_on_one_answer(&self, facts: &PageFacts<'_>) -> bool {
+        let is_counted = self.limits.has_total || facts.total.is_some();
+        self.is_first_reading && !is_counted && self.window.to_ms <= self.settled_before
     }
 
     /// Into how many parts the window must be split, by its first page.

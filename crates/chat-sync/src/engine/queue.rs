@@ -5,7 +5,7 @@ use chat_core::{Capabilities, Partition, UnixMillis, Window, Windowing};
 
 use super::Settings;
 use crate::late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
-use crate::plan::{PlanInput, PlannedWindow, WindowReason, plan, proven_since, split};
+use crate::plan::{PlanInput, PlannedWindow, WindowReason, overlaps, plan, proven_since, split};
 use crate::store::Ledger;
 use crate::walk::{Walk, WalkLimits};
 
@@ -141,6 +141,11 @@ impl Schedule {
             let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
             let left = open.iter().position(|open| open.window == window);
             let is_proven = !input.full && proven_since(&covered, window).is_some();
+            let is_known = whole.is_some() || was_read(&covered, window);
+            let walk = |window| {
+                let walk = Walk::new(window, settled, limits);
+                if is_known { walk } else { walk.first_reading() }
+            };
             let mut resumed = left.is_some() && reason == WindowReason::Resume;
             let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
@@ -158,9 +163,9 @@ impl Schedule {
                     if parts.is_empty() {
                         parts.push(window);
                     }
-                    parts.into_iter().map(|part| Walk::new(part, settled, limits)).collect()
+                    parts.into_iter().map(walk).collect()
                 }
-                _ => vec![Walk::new(window, settled, limits)],
+                _ => vec![walk(window)],
             };
             self.windows.extend(walks.into_iter().map(|walk| {
                 let whole = whole.map(|_| Whole { covered_from });
@@ -246,6 +251,19 @@ fn whole_listing(input: &PlanInput<'_>, reach_ms: Option<i64>) -> Vec<PlannedWin
     let window = Window::new(input.start.get().max(reached), now);
     let planned = PlannedWindow { window, reason: WindowReason::Read };
     Some(planned).filter(|_| window.len_ms() > 0).into_iter().collect()
+}
+
+/// True if an earlier run read all of a window well.
+fn was_read(covered: &[CoveredWindow], window: Window) -> bool {
+    let good = covered.iter().filter(|known| known.verdict != Verdict::Broken);
+    let mut at = window.from_ms;
+    for known in good.filter(|known| overlaps(&known.window, &window)) {
+        if known.window.from_ms > at {
+            return false;
+        }
+        at = known.window.to_ms;
+    }
+    at >= window.to_ms
 }
 
 /// True if something in a broken window could not be read. Where the vendor miscounts instead,

@@ -245,3 +245,19 @@ fn cursors_that_know_their_end_are_followed_to_it() {
     let Step::Done(closed) = walk.page(&facts(&["a"], None)) else { panic!() };
     assert_eq!((closed.verdict, closed.unreadable), (Verdict::Broken, 10));
 }
+
+#[test]
+fn one_short_answer_does_not_prove_a_time_that_was_never_read() {
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED).first_reading();
+    // an empty answer by mistake, then the records, twice
+    assert_eq!(walk.page(&facts(&[], None)), Step::Again);
+    assert_eq!(walk.page(&facts(&["a", "b"], None)), Step::Again);
+    let Step::Done(closed) = walk.page(&facts(&["a", "b"], None)) else { panic!() };
+    assert_eq!((closed.verdict, closed.distinct), (Verdict::Proven, 2));
+    // inside the look-back it is read again in the next run anyway, and so is what has a count
+    let mut walk = Walk::new(Window::new(0, 1000), 500, UNCOUNTED).first_reading();
+    assert!(matches!(walk.page(&facts(&[], None)), Step::Done(_)));
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED).first_reading();
+    let counted = PageFacts { total: Some(0), ..facts(&[], None) };
+    assert!(matches!(walk.page(&counted), Step::Done(_)));
+}
