@@ -14,10 +14,12 @@ use crate::vendors::Vendors;
 /// What a rule of a kind says besides when it fires.
 fn details(kind: &str) -> &'static str {
     match kind {
-        "http" => "status = 503",
-        "api" => "code = -1\nmessage = \"busy\"",
+        // each of these makes a call wait: a few tell as much as many
+        "http" => "status = 503\ntimes = 6",
+        "api" => "code = -1\nmessage = \"busy\"\ntimes = 6",
+        "html" | "empty" | "truncate" => "times = 6",
         "slow" => "delay_ms = 20\ndrip_ms = 2",
-        "reset" => "after_headers = true",
+        "reset" => "after_headers = true\ntimes = 6",
         "wrong_total" => "by = 3",
         "short_page" => "drop = 2",
         "insert_at_head" | "insert_in_window" | "duplicate_rows" => "count = 2",
@@ -30,7 +32,7 @@ fn details(kind: &str) -> &'static str {
 /// out; what looks like another record is kept as one.
 fn cannot_be_seen(vendor: &str, kind: &str) -> bool {
     match vendor {
-        "nxlink" => false,
+        "nxlink" | "bes-ccmessaging" => false,
         "jijyun" => matches!(
             kind,
             "short_page" | "empty_page" | "duplicate_rows" | "unknown_enum" | "null_required"
