@@ -12,7 +12,7 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 const NOW: i64 = 1000 * DAY;
 
-fn input<'a>(covered: &'a [CoveredWindow]) -> PlanInput<'a> {
+fn input(covered: &[CoveredWindow]) -> PlanInput<'_> {
     PlanInput {
         covered,
         open: &[],
@@ -76,7 +76,7 @@ fn a_day_is_due_when_it_is_twice_as_old_as_when_it_was_read() {
 fn only_what_may_still_change_is_read_again_and_only_on_proven_ground() {
     let day = NOW - 10 * DAY;
     let known = proven(0, NOW - 3 * DAY, day + 2 * DAY);
-    assert_eq!(late(&[known.clone()], &[count(day, 40, 0)]), []);
+    assert_eq!(late(std::slice::from_ref(&known), &[count(day, 40, 0)]), []);
     let mut broken = known;
     broken.verdict = Verdict::Broken;
     assert_eq!(late(&[broken], &[count(day, 40, 5)]), []);
@@ -110,7 +110,7 @@ fn a_budget_is_spent_on_what_promises_most() {
         late(&covered, &counts).into_iter().map(|window| ((), window)).collect::<Vec<_>>()
     };
     let chosen = |open, budget| -> Vec<u64> {
-        within_budget(due(open), budget).iter().map(|(_, window)| window.open).collect()
+        within_budget(due(open), budget).iter().map(|((), window)| window.open).collect()
     };
     assert_eq!(chosen([7, 8, 9], 8), [9, 8]);
     assert_eq!(chosen([7, 8, 9], 3), [9]);
