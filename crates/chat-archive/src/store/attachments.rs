@@ -77,9 +77,11 @@ impl PageWriter<'_> {
         let copied = self
             .tx
             .prepare_cached(
-                "INSERT INTO attachment
+                "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
+                     file_name, mime_type, size_bytes, duration_ms, state, sha256, tries,
+                     next_try_ms, reason)
                  SELECT message, ordinal, ?3, ?3, kind, file_name, mime_type, size_bytes,
-                        duration_ms, state, sha256, tries, reason
+                        duration_ms, state, sha256, tries, next_try_ms, reason
                  FROM attachment
                  WHERE message = ?1 AND ordinal = ?2 AND kind = ?4 AND file_name IS ?5
                    AND mime_type IS ?6 AND size_bytes IS ?7 AND duration_ms IS ?8
