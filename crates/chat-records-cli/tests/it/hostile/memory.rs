@@ -50,7 +50,6 @@ fn sync(vendor: &Vendor, answer: Answer) -> (Run, TempDir) {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("chat-records.toml"), vendor.config(&server.url())).unwrap();
     let (run, peak_mib) = watched(&dir, &["sync", "-q", "--json"]);
-    println!("{}: {peak_mib} MiB", vendor.name);
     assert!((5..LIMIT_MIB).contains(&peak_mib), "{}: {peak_mib} MiB: {run:?}", vendor.name);
     assert!(!run.stderr.contains("panicked"), "{run:?}");
     (run, dir)
