@@ -4,6 +4,7 @@
 mod conversations;
 mod hosted;
 mod likeness;
+mod overview;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -22,13 +23,14 @@ use crate::client::Client;
 use crate::convert::{Conversion, VENDOR};
 use crate::error::Error;
 use crate::records::{
-    AggregatedMessage, ContactsRequest, Conversations, Days, HistoryRequest, KeptHistory, Record,
-    RecordsRequest, read_page,
+    AggregatedMessage, ContactsRequest, Days, HistoryRequest, KeptHistory, Record, RecordsRequest,
+    read_page,
 };
 
 pub use hosted::HostedSource;
 
 use conversations::{Lists, Place};
+use overview::overview;
 
 /// To be raised when `convert.rs` gives other messages for the same records.
 const CONVERSION: u32 = 2;
@@ -208,9 +210,6 @@ impl RecordSource {
 
     /// The answer that lists a customer's records.
     fn listed(&self, partition: &Partition, page: Page<Record>) -> Result<SourcePage, Error> {
-        if self.has_history_detail {
-            return overview(page).map(|(page, _)| page);
-        }
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
         let likenesses = page.items.iter().map(likeness::of_record).collect();
         let converted = converted(page, |record| record.into_message(&conversion));
@@ -240,6 +239,9 @@ impl RecordSource {
     }
 
     fn read_body(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, Error> {
+        if let Some(overview) = overview::read_again(&body) {
+            return overview;
+        }
         let text = readable(&body).ok();
         match text.as_deref().and_then(|text| Some((KeptHistory::find(text)?, text))) {
             Some((kept, text)) => self.detailed(kept, text, &body),
@@ -398,14 +400,6 @@ fn with_likenesses(mut page: SourcePage, likenesses: Vec<Likeness>) -> SourcePag
         record.likeness = Some(likeness);
     }
     page
-}
-
-/// A listing of which only the conversations count, and their ids.
-fn overview(page: Page<Record>) -> Result<(SourcePage, Vec<String>), Error> {
-    let found = Conversations::of(&page)?;
-    let mut overview = SourcePage::new(page.raw);
-    overview.skipped = found.skipped;
-    Ok((overview, found.chat_ids))
 }
 
 async fn call<E>(client: &Client, endpoint: &E) -> Result<E::Output, SourceError>

@@ -44,7 +44,8 @@ impl Yuju {
         let run = self.run(&["sync", "--json", "-q", "--no-media"]);
         assert_eq!(run.code, 0, "{run:?}");
         let source = run.json()["sources"][0].clone();
-        assert_eq!(self.run(&["verify", "-q"]).code, 0);
+        let verified = self.run(&["verify", "-q"]);
+        assert_eq!(verified.code, 0, "{verified:?}");
         let count = |key: &str| source[key].as_u64().unwrap();
         (count("messages_new"), count("messages_changed"))
     }

@@ -46,7 +46,7 @@ async fn conversations_are_read_whole_on_request() {
     assert!(first.next.as_ref().unwrap().as_str().starts_with("0/2 "), "each once");
     reads_again(&source, &partition, &first);
 
-    let second = source.fetch(&first_page().at(first.next)).await.unwrap();
+    let second = source.fetch(&first_page().at(first.next.clone())).await.unwrap();
     assert_eq!(ids(&second), ["chat/1/b", "chat/1/a"], "in the vendor's order");
     assert!(second.next.as_ref().unwrap().as_str().starts_with("1/2 "));
     let message = &second.records[0].message;
@@ -62,8 +62,13 @@ async fn conversations_are_read_whole_on_request() {
     assert_eq!(body(&requests[1]), serde_json::json!({"chat_id": "chat/1"}));
     assert_eq!(body(&requests[2]), serde_json::json!({"chat_id": "chat 2"}));
 
-    // without it, the pages that were stored with it are still what they were
-    reads_again(&source.with_history_detail(false), &partition, &second);
+    // without it, the pages that were stored with it are still what they were, and the reverse
+    let plain = source.clone().with_history_detail(false);
+    reads_again(&plain, &partition, &first);
+    reads_again(&plain, &partition, &second);
+    let listed = plain.read(&partition, listing(&["chat/1"]).into_bytes()).unwrap();
+    assert_eq!(listed.records.len(), 1);
+    reads_again(&source, &partition, &listed);
 }
 
 #[tokio::test]
