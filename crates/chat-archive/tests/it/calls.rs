@@ -129,12 +129,13 @@ pub(crate) struct Held {
     pub(crate) confidence: Option<String>,
 }
 
+type Row = (String, String, String, Option<String>, Option<String>);
+
 pub(crate) fn held(fixture: &Fixture) -> Vec<Held> {
     let rows: String = fixture.sql(
         "SELECT json_group_array(json_array(id, id_origin, text, derived_id, id_confidence))
          FROM messages",
     );
-    type Row = (String, String, String, Option<String>, Option<String>);
     let rows: Vec<Row> = serde_json::from_str(&rows).unwrap();
     let mut held: Vec<Held> = rows
         .into_iter()

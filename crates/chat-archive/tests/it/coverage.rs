@@ -122,7 +122,7 @@ fn time_that_one_partition_lacks_is_a_gap_and_so_is_time_before_the_first_window
         gaps.map(|gap| (gap.partition.clone(), gap.from_ms, gap.to_ms, gap.place)).collect()
     };
     let behind = ("bob".to_owned(), 300, 400, GapPlace::End);
-    assert_eq!(gaps(&status), [behind.clone()]);
+    assert_eq!(gaps(&status), std::slice::from_ref(&behind));
     status.reach_back_to(UnixMillis::new(120));
     let before = ("bob".to_owned(), 120, 150, GapPlace::Start);
     assert_eq!(gaps(&status), [before, behind], "ann goes back far enough");

@@ -69,12 +69,12 @@ fn held(vendors: &Vendors, vendor: &str) -> Held {
     held
 }
 
-/// How many of `these` are not among `those`.
-fn lacking(these: &Held, those: &Held) -> usize {
+/// How many of those wanted are not there.
+fn lacking(wanted: &Held, among: &Held) -> usize {
     let left = |(key, often): (&String, &usize)| {
-        often.saturating_sub(those.get(key).copied().unwrap_or(0))
+        often.saturating_sub(among.get(key).copied().unwrap_or(0))
     };
-    these.iter().map(left).sum()
+    wanted.iter().map(left).sum()
 }
 
 /// One fault, from the first run to the one that mends it; a line for the table.

@@ -1,5 +1,6 @@
 //! The program `chat-records` from outside: the real binary, simulated vendors over real sockets.
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "figures, with --no-capture")]
 
 mod all_vendors;
 mod archive_errors;

@@ -63,7 +63,7 @@ fn assert_whole(vendor: &BTreeSet<(String, u64)>, files: &[PathBuf]) {
     for path in files {
         let parts: Vec<_> = path.iter().rev().take(2).map(|part| part.to_str().unwrap()).collect();
         let file = (format!("{}{}", parts[1], parts[0]), fs::metadata(path).unwrap().len());
-        assert!(vendor.contains(&file), "{path:?}");
+        assert!(vendor.contains(&file), "{}", path.display());
     }
 }
 

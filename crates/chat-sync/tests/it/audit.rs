@@ -49,6 +49,7 @@ fn the_bound_is_that_of_clopper_and_pearson() {
 }
 
 /// The probability of at most `found` of `drawn`, by plain multiplication.
+#[expect(clippy::cast_precision_loss, reason = "small")]
 fn at_most(found: u64, drawn: u64, share: f64) -> f64 {
     let mut sum = 0.0;
     for k in 0..=found {
@@ -69,10 +70,12 @@ proptest! {
     fn at_the_bound_so_few_are_as_improbable_as_the_doubt(
         drawn in 1u64..120, part in 0.0f64..1.0, confidence in 0.5f64..0.999
     ) {
+        let all = f64::from(u32::try_from(drawn).unwrap());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
-        let found = ((drawn - 1) as f64 * part) as u64;
-        let bound = share_at_most(found, drawn, confidence).unwrap();
-        prop_assert!(bound > found as f64 / drawn as f64 && bound < 1.0);
+        let found = ((all - 1.0) * part) as u32;
+        let bound = share_at_most(found.into(), drawn, confidence).unwrap();
+        prop_assert!(bound > f64::from(found) / all && bound < 1.0);
+        let found = u64::from(found);
         let doubt = at_most(found, drawn, bound);
         prop_assert!((doubt - (1.0 - confidence)).abs() < 1e-7, "{} at {}", doubt, bound);
         // more found, or fewer drawn, say less
