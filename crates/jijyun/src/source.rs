@@ -171,9 +171,9 @@ impl RecordSource {
         let request = RecordsRequest::new(partition.key.as_str()).with_days(self.days.clone());
         let page = self.call(&request).await?;
         if !self.has_history_detail {
-            return self.listed(partition, page).map_err(unsent);
+            return Ok(self.listed(partition, page));
         }
-        let (mut page, chat_ids) = overview(page).map_err(unsent)?;
+        let (mut page, chat_ids) = overview(&page).map_err(unsent)?;
         page.next = self.conversations.keep(partition, chat_ids).and_then(|at| at.to_cursor());
         Ok(page)
     }
@@ -209,13 +209,13 @@ impl RecordSource {
     }
 
     /// The answer that lists a customer's records.
-    fn listed(&self, partition: &Partition, page: Page<Record>) -> Result<SourcePage, Error> {
+    fn listed(&self, partition: &Partition, page: Page<Record>) -> SourcePage {
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
         let likenesses = page.items.iter().map(likeness::of_record).collect();
         let converted = converted(page, |record| record.into_message(&conversion));
         let mut converted = with_likenesses(converted, likenesses);
         skip_homeless(&mut converted);
-        Ok(converted)
+        converted
     }
 
     /// The answer that holds one conversation, as text and as bytes.
@@ -245,7 +245,7 @@ impl RecordSource {
         let text = readable(&body).ok();
         match text.as_deref().and_then(|text| Some((KeptHistory::find(text)?, text))) {
             Some((kept, text)) => self.detailed(kept, text, &body),
-            None => self.listed(partition, read_page(body)?),
+            None => Ok(self.listed(partition, read_page(body)?)),
         }
     }
 

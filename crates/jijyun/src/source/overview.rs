@@ -10,8 +10,8 @@ use crate::records::{Conversations, Record, read_page};
 const HEAD: &[u8] = br#"{"listing":"#;
 
 /// Takes the ids of the conversations out of a listing.
-pub(super) fn overview(page: Page<Record>) -> Result<(SourcePage, Vec<String>), Error> {
-    let found = Conversations::of(&page)?;
+pub(super) fn overview(page: &Page<Record>) -> Result<(SourcePage, Vec<String>), Error> {
+    let found = Conversations::of(page)?;
     let body = [HEAD, page.raw.as_bytes(), b"}"].concat();
     let mut overview = SourcePage::new(RawPage::new(body));
     overview.skipped = found.skipped;
@@ -24,5 +24,5 @@ pub(super) fn overview(page: Page<Record>) -> Result<(SourcePage, Vec<String>), 
 /// Reads one again from stored bytes; `None` if they are another answer.
 pub(super) fn read_again(body: &[u8]) -> Option<Result<SourcePage, Error>> {
     let listing = body.strip_prefix(HEAD)?.strip_suffix(b"}")?;
-    Some(read_page(listing.to_vec()).and_then(overview).map(|(page, _)| page))
+    Some(read_page(listing.to_vec()).and_then(|page| overview(&page)).map(|(page, _)| page))
 }
