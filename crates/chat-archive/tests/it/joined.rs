@@ -18,6 +18,17 @@ fn ids(held: &[Held]) -> Vec<&str> {
     held.iter().map(|one| one.id.as_str()).collect()
 }
 
+/// The ids of what the call without ids shows, in its order.
+fn told(fixture: &Fixture) -> serde_json::Value {
+    let listed = "SELECT json_group_array(record_id) FROM (SELECT m.record_id FROM sequence q
+                  JOIN message m ON m.id = q.message WHERE q.named = 0 ORDER BY q.ordinal)";
+    row(fixture, listed)
+}
+
+fn named(shown: &[Said]) -> serde_json::Value {
+    shown.iter().map(|one| format!("c/{}", one.id)).collect()
+}
+
 #[test]
 fn what_is_there_gets_its_ids_and_times_and_nothing_is_there_twice() {
     let mut fixture = Fixture::new();
@@ -78,33 +89,40 @@ fn a_plain_reading_of_what_has_ids_brings_nothing_new() {
 
 #[test]
 fn the_order_of_two_calls_need_not_be_the_same() {
-    let talk = "1:a 2:we-b 3:ok 4:we-c 5:d 6:ok 7:e 8:we-f 9:ok";
-    let named = newest_first(talk);
+    let talk = "1:a 2:ok 3:ok 4:we-c 5:ok 6:d 7:ok 8:e 9:we-f 10:g 11:ok 12:h 13:we-f 14:i";
+    let newest = newest_first(talk);
     let all = said(talk);
     // the first part oldest first, then the second newest first
-    let in_parts: Vec<Said> = all[..4].iter().chain(all[4..].iter().rev()).cloned().collect();
-    let shuffled: Vec<Said> = [4, 0, 8, 2, 6, 1, 7, 3, 5].map(|at: usize| all[at].clone()).into();
-    for shown in [all, named.clone(), in_parts, shuffled] {
+    let in_parts: Vec<Said> = all[..6].iter().chain(all[6..].iter().rev()).cloned().collect();
+    for shown in [all.clone(), newest.clone(), in_parts] {
         let mut fixture = Fixture::new();
-        assert_eq!(counts(&mut fixture, Call::Plain, &shown), (9, 0));
-        assert_eq!(counts(&mut fixture, Call::Named, &named), (0, 9));
+        assert_eq!(counts(&mut fixture, Call::Plain, &shown), (14, 0));
+        assert_eq!(counts(&mut fixture, Call::Named, &newest), (0, 14));
+        assert_eq!(told(&fixture), named(&shown), "each got its own");
         assert_eq!(counts(&mut fixture, Call::Plain, &shown), (0, 0));
-        assert_eq!(held(&fixture).len(), 9);
+        assert_eq!(held(&fixture).len(), 14);
     }
+    // in no order at all, repeats may be exchanged
+    let shuffled: Vec<Said> = (0..14).map(|at| all[at * 5 % 14].clone()).collect();
+    let mut fixture = Fixture::new();
+    assert_eq!(counts(&mut fixture, Call::Plain, &shuffled), (14, 0));
+    assert_eq!(counts(&mut fixture, Call::Named, &newest), (0, 14));
+    assert_eq!(held(&fixture).len(), 14);
 }
 
 #[test]
 fn files_are_told_by_what_is_around_them() {
-    let talk = "1:a 2:file-x 3:we-b 4:file-y 5:we-file 6:c 7:file-z 8:file-w 9:d";
+    let talk = "1:a 2:b 3:file-x 4:c 5:file-y 6:file-z 7:we-d 8:e 9:f 10:file-w 11:g";
     for named_first in [false, true] {
         let mut fixture = Fixture::new();
         if !named_first {
-            assert_eq!(counts(&mut fixture, Call::Plain, &said(talk)), (9, 0));
+            assert_eq!(counts(&mut fixture, Call::Plain, &said(talk)), (11, 0));
         }
-        let named = read(&mut fixture, Call::Named, &newest_first(talk));
-        assert_eq!(named.new, if named_first { 9 } else { 0 });
+        let stored = read(&mut fixture, Call::Named, &newest_first(talk));
+        assert_eq!(stored.new, if named_first { 11 } else { 0 });
         assert_eq!(read(&mut fixture, Call::Plain, &said(talk)).new, 0);
-        assert_eq!(held(&fixture).len(), 9);
+        assert_eq!(held(&fixture).len(), 11);
+        assert_eq!(told(&fixture), named(&said(talk)));
         let forms = "SELECT json_group_array(json_array(m.text, v.text)) FROM message m
                      JOIN message_version v ON v.id = m.id WHERE m.text LIKE 'file%'";
         let forms = row(&fixture, forms);
