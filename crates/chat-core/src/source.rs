@@ -124,6 +124,9 @@ pub struct Capabilities {
     /// A cursor knows what is left, so neither empty pages nor pages that cannot be read end a
     /// listing early.
     pub finite_cursors: bool,
+    /// An answer says itself whether more follows. Where only a page that is not full tells the end,
+    /// and nothing counts the records, time that was never read is asked for twice.
+    pub states_end: bool,
     /// What is assumed because the vendor's page does not say it, a sentence each.
     pub assumptions: Vec<Cow<'static, str>>,
 }
@@ -137,6 +140,7 @@ impl Capabilities {
             page_size,
             partial_partitions: false,
             finite_cursors: false,
+            states_end: false,
             assumptions: Vec::new(),
         }
     }

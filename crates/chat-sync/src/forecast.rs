@@ -405,7 +405,7 @@ impl<'a> Estimator<'a> {
             to_ms: window.to_ms,
             reason: self.reason(part, scheduled),
             estimated_records: records,
-            estimated_calls: self.calls(records.unwrap_or(0)),
+            estimated_calls: self.calls(records.unwrap_or(0)) * scheduled.walk.readings(),
         }))
     }
 

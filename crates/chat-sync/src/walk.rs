@@ -220,10 +220,13 @@ impl Walk {
             return Step::Split(parts);
         }
         if self.cursor().is_none() {
-            self.saved.unvouched = match facts.next {
-                Some(_) => facts.may_be_cut,
-                None => self.rests_on_one_answer(facts),
-            };
+            // a pass that was asked for again must agree with the one before
+            let is_again = !self.is_counted(facts) && self.saved.ids_before.is_some();
+            self.saved.unvouched = is_again
+                || match facts.next {
+                    Some(_) => facts.may_be_cut,
+                    None => self.rests_on_one_answer(facts),
+                };
         }
         let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
         let nothing_new = !is_empty && !self.is_new(facts);
@@ -264,11 +267,20 @@ impl Walk {
         self.advance(facts.next.clone().filter(|_| !self.saved.gave_up))
     }
 
+    const fn is_counted(&self, facts: &PageFacts<'_>) -> bool {
+        self.limits.has_total || facts.total.is_some()
+    }
+
+    /// In how many readings the walk reads its window at least.
+    pub(crate) fn readings(&self) -> u64 {
+        let is_settled = self.window.to_ms <= self.settled_before;
+        1 + u64::from(self.is_first_reading && is_settled && !self.limits.has_total)
+    }
+
     /// True if one answer without a count would prove the window for ever: an answer that lacks
     /// records would never show.
-    const fn rests_on_one_answer(&self, facts: &PageFacts<'_>) -> bool {
-        let is_counted = self.limits.has_total || facts.total.is_some();
-        self.is_first_reading && !is_counted && self.window.to_ms <= self.settled_before
+    fn rests_on_one_answer(&self, facts: &PageFacts<'_>) -> bool {
+        !self.is_counted(facts) && self.readings() > 1
     }
 
     /// Into how many parts the window must be split, by its first page.

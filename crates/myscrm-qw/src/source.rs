@@ -336,6 +336,7 @@ impl Source for RecordSource {
         };
         let mut capabilities = Capabilities::new(windowing, self.page_size);
         capabilities.partial_partitions = partial;
+        capabilities.states_end = true;
         capabilities.assumptions =
             ASSUMPTIONS.iter().chain(own).map(|sentence| Cow::Borrowed(*sentence)).collect();
         capabilities

@@ -141,11 +141,10 @@ impl Schedule {
             let settled = if whole.is_some() { i64::MIN } else { input.settled_before() };
             let left = open.iter().position(|open| open.window == window);
             let is_proven = !input.full && proven_since(&covered, window).is_some();
-            let is_known = whole.is_some() || was_read(&covered, window);
-            let walk = |window| {
-                let walk = Walk::new(window, settled, limits);
-                if is_known { walk } else { walk.first_reading() }
-            };
+            let is_known =
+                whole.is_some() || asked.capabilities.states_end || was_read(&covered, window);
+            let told = |walk: Walk| if is_known { walk } else { walk.first_reading() };
+            let walk = |window| told(Walk::new(window, settled, limits));
             let mut resumed = left.is_some() && reason == WindowReason::Resume;
             let walks = match (reason, left) {
                 (WindowReason::Resume, Some(left)) => {
@@ -156,7 +155,7 @@ impl Schedule {
                         resumed = false;
                         abandon(window);
                     }
-                    vec![walk]
+                    vec![told(walk)]
                 }
                 (WindowReason::Repair, _) if may_cut && is_unreadable(&covered, window) => {
                     let mut parts = split(window, REPAIR_PARTS, grain_ms);

@@ -261,3 +261,13 @@ fn one_short_answer_does_not_prove_a_time_that_was_never_read() {
     let counted = PageFacts { total: Some(0), ..facts(&[], None) };
     assert!(matches!(walk.page(&counted), Step::Done(_)));
 }
+
+#[test]
+fn a_second_reading_that_differs_is_not_taken_alone() {
+    let mut walk = Walk::new(Window::new(0, 1000), 5000, UNCOUNTED).unsplit();
+    // paged by its place in the list, then one short answer with less
+    assert_eq!(reading(&mut walk, &["a", "b"], &["c"]), Step::Again);
+    assert_eq!(walk.page(&facts(&["a", "c"], None)), Step::Again);
+    let Step::Done(closed) = walk.page(&facts(&["a", "b", "d"], None)) else { panic!() };
+    assert_eq!(closed.verdict, Verdict::Broken);
+}
