@@ -153,9 +153,19 @@ const SELECT_OTHERS: &str = select_forms!(
     "FROM message_version m JOIN source s ON s.id = m.source WHERE m.id = ?1 ORDER BY m.version"
 );
 
+/// What an export wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exported {
+    /// Messages.
+    pub messages: u64,
+    /// Lines: more than messages where each form has its own.
+    pub lines: u64,
+}
+
 impl Reader {
     /// Writes the messages that pass the filter as JSON lines: by source, then conversation by
-    /// conversation, oldest first. Returns how many lines. Memory does not grow with their number.
+    /// conversation, oldest first. Memory does not grow with their number.
     ///
     /// `raw` is what the vendor sent, byte for byte; only a line break between two tokens becomes
     /// a space, because a line must not hold one.
@@ -168,7 +178,7 @@ impl Reader {
         filter: &Filter,
         out: &mut dyn Write,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<u64, ArchiveError> {
+    ) -> Result<Exported, ArchiveError> {
         let sql = |error| self.layout.sql(error);
         // one snapshot for all statements, however long it takes
         let snapshot = self.db.unchecked_transaction().map_err(sql)?;
@@ -177,7 +187,7 @@ impl Reader {
             .query(params![filter.source, filter.from_ms, filter.to_ms, filter.sender, filter.kind])
             .map_err(sql)?;
         let mut cache = PageCache::new(64);
-        let mut written = 0;
+        let mut exported = Exported::default();
         while let Some(row) = rows.next().map_err(sql)? {
             let current = read_row(row).map_err(sql)?;
             let mut forms = if filter.versions && current.versions > 1 {
@@ -188,14 +198,15 @@ impl Reader {
             // a form that came late has a higher number than the current one
             let place = forms.partition_point(|form| form.line.version < current.line.version);
             forms.insert(place, current);
+            exported.messages += 1;
             for form in forms {
                 self.write_form(form, &mut cache, out)?;
-                written += 1;
-                progress(written);
+                exported.lines += 1;
+                progress(exported.lines);
             }
         }
         out.flush().map_err(|error| self.output(error))?;
-        Ok(written)
+        Ok(exported)
     }
 
     fn other_forms(&self, message: i64) -> rusqlite::Result<Vec<Form>> {

@@ -28,7 +28,7 @@ pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use drift::{Drift, DriftKind, Finding, PageNote};
 pub use error::{ArchiveError, ArchiveErrorKind};
-pub use export::Filter;
+pub use export::{Exported, Filter};
 pub use known::{KnownSource, LastPages};
 pub use media::{
     MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaState, MediaTask, MediaWriter,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use chat_archive::{Filter, Reader, SourceStatus};
+use chat_archive::{Exported, Filter, Reader, SourceStatus};
 use chat_core::UtcOffset;
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Outcome, coverage};
 use crate::args::{ExportArgs, FilterArgs, Format, Global};
@@ -21,6 +21,17 @@ use crate::signals;
 use crate::when::When;
 
 const BUFFER_BYTES: usize = 1 << 18;
+
+/// The document of `export -o FILE --json`.
+#[derive(Debug, Serialize)]
+struct Document<'p> {
+    format: &'static str,
+    file: Option<&'p Path>,
+    messages: u64,
+    /// Lines, with `--versions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forms: Option<u64>,
+}
 
 /// Exports the messages that pass the filter.
 pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcome {
@@ -43,11 +54,11 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
     let mut ticker = Ticker::new(output, "exporting");
     let mut write = |out: &mut dyn Write| {
         let mut out = BufWriter::with_capacity(BUFFER_BYTES, Stoppable { out, stop: &stop });
-        let count = reader.export_jsonl(&filter, &mut out, &mut |count| {
+        let exported = reader.export_jsonl(&filter, &mut out, &mut |count| {
             ticker.tick(|| format!("{count} messages"));
         })?;
         out.flush()?;
-        anyhow::Ok(count)
+        anyhow::Ok(exported)
     };
     let written = match target {
         Some(path) => to_file(path, &mut write),
@@ -58,7 +69,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
         output.note("interrupted; the file was not written");
         return Ok(Exit::Interrupted);
     }
-    let count = written?;
+    let Exported { messages, lines, .. } = written?;
     if filter.from_ms.is_some() || filter.to_ms.is_some() {
         let left_out = reader.count_without_time(&filter)?;
         if left_out > 0 {
@@ -68,22 +79,22 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
             ));
         }
     }
-    let (key, what) =
-        if args.versions { ("forms", "forms of messages") } else { ("messages", "messages") };
     if output.is_json {
-        output.document(&json!({ "format": "jsonl", "file": target, key: count }))?;
+        let forms = args.versions.then_some(lines);
+        output.document(&Document { format: "jsonl", file: target, messages, forms })?;
     } else if let Some(path) = target {
-        output.line(format!("wrote {count} {what} to {}", path.display()))?;
+        let forms = if args.versions { format!("{lines} forms of ") } else { String::new() };
+        output.line(format!("wrote {forms}{messages} messages to {}", path.display()))?;
     }
     Ok(Exit::Good)
 }
 
 /// Writes beside the file and renames at the end, so that the name never stands for a part. What
 /// is no regular file (a device, a pipe) is written to directly.
-pub(super) fn to_file(
+pub(super) fn to_file<T>(
     path: &Path,
-    write: &mut dyn FnMut(&mut dyn Write) -> anyhow::Result<u64>,
-) -> anyhow::Result<u64> {
+    write: &mut dyn FnMut(&mut dyn Write) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let shown = path.display();
     // a link stays a link: the file that it names is replaced
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -101,10 +112,10 @@ pub(super) fn to_file(
         .suffix(".part")
         .tempfile_in(folder)
         .with_context(fail)?;
-    let count = write(&mut temporary)?;
+    let written = write(&mut temporary)?;
     temporary.as_file().sync_all().with_context(fail)?;
     temporary.persist(&path).map_err(|error| error.error).with_context(fail)?;
-    Ok(count)
+    Ok(written)
 }
 
 /// Stops writing once the user asked for it.

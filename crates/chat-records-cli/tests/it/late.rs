@@ -67,7 +67,9 @@ async fn recalls_keep_what_was_said(options: SimOptions, is_a_form: bool) {
     }
     assert!(recalled > 3, "{recalled}");
     let told = vendors.run(&["export", "--format", "jsonl", "--versions", "-o", "f", "--json"]);
-    assert_eq!(told.json()["forms"], after.values().map(Vec::len).sum::<usize>());
+    let written = told.json();
+    assert_eq!(written["forms"], after.values().map(Vec::len).sum::<usize>());
+    assert_eq!(written["messages"], after.len());
     assert_eq!(vendors.run(&["verify", "-q"]).code, 0);
     // reading it all again brings nothing
     let again = vendors.run(&SYNC).json();

@@ -78,7 +78,7 @@ impl World {
         }
         let mut out = Vec::new();
         match reader.export_jsonl(&Filter::default(), &mut out, &mut |_| {}) {
-            Ok(written) => assert_eq!(written, 2),
+            Ok(exported) => assert_eq!(exported.lines, 2),
             Err(error) => assert!(!error.to_string().is_empty()),
         }
         for line in String::from_utf8(out).unwrap().lines() {
