@@ -154,3 +154,20 @@ async fn an_audit_needs_an_archive_and_a_vendor_that_answers() {
     assert_eq!(world.run(&["audit", "--sample", "0"]).code, 2);
     assert_eq!(world.run(&["audit", "nxlnk"]).code, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_to_which_nothing_comes_is_not_clean() {
+    let world = synced(120).await;
+    // an account that may see nothing any more: each window is answered, and empty
+    let blind = World::new(0).await;
+    blind.clock().freeze_at(world.clock().now_ms());
+    let archive = format!("archive = {:?}", world.path("archive"));
+    blind.configure(|text| text.replacen("archive = \"archive\"", &archive, 1));
+    let run = blind.run(&["audit", "--json"]);
+    let document = run.json();
+    let found = source(&document);
+    assert_eq!((run.code, &document["clean"]), (1, &false.into()), "{run:?}");
+    assert_eq!((&found["drawn"], &found["compared"]), (&120.into(), &0.into()), "{found}");
+    assert!(run.error().contains("none of the 120 records that were drawn came"), "{run:?}");
+    assert_eq!(world.run(&["status", "-q"]).code, 0, "what did not come is not doubted");
+}

@@ -285,6 +285,13 @@ impl<S: AuditStore> Auditor<S> {
         if report.error.is_none() && self.options.stop.is_requested() {
             report.error = Some("interrupted".to_owned());
         }
+        if report.error.is_none() && report.came_to_nothing() {
+            report.error = Some(format!(
+                "none of the {} records that were drawn came, so nothing was compared; check that \
+                 the vendor still shows these accounts and times",
+                report.drawn
+            ));
+        }
         if report.error.is_none() {
             report.bound = bound(&report);
         }

@@ -12,7 +12,7 @@ pub struct AuditReport {
     pub sample: u64,
     /// Each source, in the order of the jobs.
     pub sources: Vec<SourceAudit>,
-    /// Nothing is stale or missing, and all that was drawn could be read.
+    /// Nothing is stale or missing, all that was drawn could be read, and some of it came.
     pub clean: bool,
 }
 
@@ -76,6 +76,12 @@ pub struct Bound {
 }
 
 impl SourceAudit {
+    /// All windows could be read, and no record that was drawn was in them: that is what an account
+    /// without rights looks like.
+    pub(super) fn came_to_nothing(&self) -> bool {
+        self.drawn > 0 && self.compared == 0 && self.unread.is_empty()
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.error.is_none() && self.findings.is_empty() && self.unread.is_empty()
     }
