@@ -124,7 +124,8 @@ pub struct SourceForecast {
     /// Files that are still to be fetched; `None` if files are not asked for. Those of new records
     /// come on top.
     pub media: Option<MediaForecast>,
-    /// Why nothing could be planned.
+    /// Why nothing could be planned, or what the list of partitions lacks: a run over the others is
+    /// not complete.
     pub error: Option<String>,
 }
 
@@ -259,6 +260,8 @@ pub fn forecast<O: Outlook>(
                 let others = known.iter().map(|(_, part)| part);
                 listed.extend(others.filter(|part| !here.contains(*part)).cloned());
             }
+            let lacking = source.lacking();
+            forecast.error = (!lacking.is_empty()).then(|| lacking.join("; "));
             listed.into_iter().map(|part| (ids.get(&part).copied(), part)).collect()
         }
     };
@@ -269,7 +272,7 @@ pub fn forecast<O: Outlook>(
         } else {
             "the source lists no user, chat or customer"
         };
-        forecast.error = Some(nothing.to_owned());
+        forecast.error.get_or_insert_with(|| nothing.to_owned());
         return Ok(forecast);
     }
     let asked = Asked { capabilities, settings: job.settings.clone(), started: now };

@@ -102,10 +102,12 @@ fn print(
         if more > 0 && !output.is_verbose {
             output.line(format!("{name}: and {more} more windows; -v lists them"))?;
         }
-        if source.error.is_none() {
+        // one whose list lacks something has a plan and an error
+        let is_planned = source.partitions > 0;
+        if is_planned {
             output.line(summary(source, ready))?;
         }
-        if source.from_scratch && source.error.is_none() {
+        if source.from_scratch && is_planned {
             output.line(format!("{name}: nothing read so far counts: all of it is read"))?;
         }
         if let Some(media) = source.media.filter(|m| m.pending + m.expired + m.failed > 0) {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use chat_archive::{Reader, Verdict};
-use chat_core::{Cursor, ErrorKind, Window};
-use chat_sync::{PageFacts, RunVerdict, Step, Stop, Walk, WalkLimits};
+use chat_core::{Cursor, ErrorKind, Partition, UnixMillis, Window};
+use chat_sync::{
+    Job, PageFacts, Partitions, RunVerdict, SourceForecast, Step, Stop, Walk, WalkLimits, forecast,
+};
 
 use crate::listing::{Bench, Change, Cursors, DAY, Fault, Listing, NOW};
 use crate::stopping::StopAfter;
@@ -218,6 +220,25 @@ fn a_list_of_users_that_lacks_some_is_told_after_the_others_were_read() {
     assert_eq!(report.sources[0].error.as_deref(), Some("one user could not be read"));
     source.lacking.lock().unwrap().clear();
     assert!(bench.run(&source).is_complete());
+}
+
+#[test]
+fn what_a_list_of_users_lacks_is_in_the_forecast_with_the_windows_of_the_others() {
+    let (bench, source) = (Bench::new(), Arc::new(Listing::new(30)));
+    source.lacking.lock().unwrap().push("one user could not be read".to_owned());
+    let plan = |partitions| -> SourceForecast {
+        let source = Arc::<Listing>::clone(&source);
+        let job = Job { source, settings: bench.settings.clone() };
+        let now = UnixMillis::new(NOW);
+        forecast::<Reader>(None, &job, Partitions::Listed(Ok(partitions)), 0, now).unwrap()
+    };
+    let some = plan(vec![Partition::new("ann")]);
+    assert_eq!(some.error.as_deref(), Some("one user could not be read"));
+    assert_eq!((some.partitions, some.windows.len()), (1, 2));
+    // a run over no user at all says the same
+    source.list_users(&[]);
+    let none = plan(Vec::new());
+    assert_eq!(none.error, bench.run(&source).sources[0].error);
 }
 
 #[test]
