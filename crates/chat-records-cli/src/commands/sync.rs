@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use chat_archive::{Archive, Seal};
 use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
@@ -49,20 +50,24 @@ pub(super) async fn run(args: &SyncArgs, global: &Global, output: &Output) -> Ou
     let wish = Wish::of(&args.wish);
     let key = loaded.seal_key(output)?;
     let (report, exit) = pull(&loaded, &ready, wish, output).await?;
-    let seal = match key {
-        Some(key) => Archive::open(&loaded.archive)?.seal(&key, UnixMillis::now())?,
-        None => None,
+    // a seal that cannot be written must not hide how the run went
+    let sealed = match key {
+        Some(key) => Archive::open(&loaded.archive)
+            .and_then(|mut archive| archive.seal(&key, UnixMillis::now())),
+        None => Ok(None),
     };
+    let seal = sealed.as_ref().ok().and_then(Option::as_ref);
     if output.is_json {
-        output.document(&Document { report: &report, seal: seal.as_ref() })?;
+        output.document(&Document { report: &report, seal })?;
     } else {
         print(&report, &loaded, output)?;
-        if let Some(seal) = &seal {
+        if let Some(seal) = seal {
             let Seal { entries, head, hmac, .. } = seal;
             output.line(format!("sealed {entries} ledger entries: head {head}, HMAC {hmac}"))?;
         }
     }
     complain(&report, output);
+    sealed.context("the run could not be sealed")?;
     Ok(exit)
 }
 

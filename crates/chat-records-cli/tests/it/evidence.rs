@@ -184,6 +184,27 @@ async fn each_sync_ends_with_a_seal_that_only_the_key_makes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_seal_that_cannot_be_written_does_not_hide_how_the_run_went() {
+    let world = World::new(60).await;
+    world.configure(|text| with_key(&text));
+    fs::write(world.path("seal"), format!("{KEY}\n")).unwrap();
+    Command::new("chmod").arg("600").arg(world.path("seal")).status().unwrap();
+    assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
+    // nothing can be renamed to the name of a folder
+    fs::remove_file(world.path("archive/seal.json")).unwrap();
+    fs::create_dir(world.path("archive/seal.json")).unwrap();
+    let run = world.run(&["sync", "--no-media", "--json"]);
+    assert_eq!((run.code, &run.json()["verdict"]), (1, &"provisional".into()), "{run:?}");
+    assert!(run.error().starts_with("the run could not be sealed: "), "{run:?}");
+
+    world.set_faults("[[fault]]\nrecord = 20\nkind = \"bad_record\"\n");
+    let run = world.run(&["sync", "--no-media", "--full", "--json"]);
+    assert_eq!((run.code, &run.json()["verdict"]), (1, &"broken".into()), "{run:?}");
+    let told = |what: &str| run.stderr.lines().any(|line| line.contains(what));
+    assert!(told("windows broken") && told("the run could not be sealed"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_message_is_proven_to_others() {
     let world = World::new(60).await;
     assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
