@@ -1,17 +1,18 @@
 //! `drift`: where the stored answers differ from what was expected of them.
 
+use std::io::{self, IsTerminal as _};
 use std::str::FromStr;
 
 use chat_archive::{Archive, Drift, DriftKind, Finding, Reader};
 use chat_records::SourceConfig;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Outcome, coverage};
 use crate::args::{DriftArgs, Global};
 use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
-use crate::output::{Cell, Output, Table, Tone};
+use crate::output::{Cell, Output, Table, Tone, write_out};
 
 /// The document of `drift --json`.
 #[derive(Debug, Serialize)]
@@ -107,14 +108,23 @@ fn show(reader: &Reader, place: Place, output: &Output) -> Outcome {
             "page {page} is not stored, or has no such record; take the place from `drift`"
         )));
     };
-    let answer = String::from_utf8_lossy(&answer).into_owned();
     if output.is_json {
-        let answer = RawValue::from_string(answer).map_err(anyhow::Error::from)?;
+        let answer = in_json(&answer)?;
         output.document(&Shown { page, record, answer })?;
+    } else if io::stdout().is_terminal() {
+        output.line(String::from_utf8_lossy(&answer))?;
     } else {
-        output.line(answer)?;
+        write_out(&answer)?;
     }
     Ok(Exit::Good)
+}
+
+/// An answer as it stands in a document; as a text if it is no JSON itself.
+fn in_json(answer: &[u8]) -> anyhow::Result<Box<RawValue>> {
+    if let Ok(answer) = serde_json::from_slice(answer) {
+        return Ok(answer);
+    }
+    Ok(to_raw_value(&String::from_utf8_lossy(answer))?)
 }
 
 fn print(drift: &Drift, loaded: &Loaded, output: &Output) -> anyhow::Result<()> {

@@ -86,6 +86,31 @@ async fn the_first_record_of_a_difference_can_be_looked_at() {
     }
 }
 
+/// Packs up to 255 bytes as a stored answer is packed: a zstd frame with one block as it is.
+fn packed(answer: &[u8]) -> Vec<u8> {
+    let bytes = u8::try_from(answer.len()).unwrap();
+    let [low, high, ..] = (u32::from(bytes) << 3 | 1).to_le_bytes();
+    let head = [0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes, low, high, 0];
+    [&head[..], answer].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_no_json_is_shown_as_it_is() {
+    let world = World::new(20).await;
+    assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
+    let answer = b"<html>\xff\x1b[31m</html>";
+    let database = Connection::open(world.path("archive/archive.db")).unwrap();
+    let change = "UPDATE page SET body = ?1, body_bytes = ?2 WHERE id = 1";
+    let bytes = answer.len();
+    assert_eq!(database.execute(change, (packed(answer), bytes)).unwrap(), 1);
+    drop(database);
+    let shown = world.run(&["drift", "--show", "1", "--json"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert_eq!(shown.json()["answer"], "<html>\u{fffd}\u{1b}[31m</html>");
+    let shown = world.command(&["drift", "--show", "1"]).output().unwrap();
+    assert_eq!((shown.status.code(), &shown.stdout[..]), (Some(0), &answer[..]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shape_is_kept_where_it_can_be_and_no_sync_needs_it() {
     let world = World::new(40).await;
