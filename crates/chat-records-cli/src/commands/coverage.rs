@@ -1,6 +1,6 @@
 //! The coverage table: what the archive holds of each source, and what it lacks.
 
-use chat_archive::{ArchiveError, Reader, SourceStatus};
+use chat_archive::{ArchiveError, LackingMedia, Reader, SourceStatus};
 use chat_core::{UnixMillis, UtcOffset};
 use chat_records::config::Config;
 
@@ -43,12 +43,15 @@ pub(super) fn verdict(status: &SourceStatus) -> &'static str {
     }
 }
 
-/// True if nothing is known to be missing: all windows closed and complete, all files there.
+/// True if nothing is known to be missing: all windows closed and complete, all files there or not
+/// tried yet.
 pub(super) fn is_whole(status: &SourceStatus) -> bool {
+    // a reason tells a file that was tried in vain, or was lost, from one whose turn has not come
+    let is_awaited =
+        |lacking: &LackingMedia| lacking.state == "pending" && lacking.reason.is_none();
     matches!(verdict(status), "proven" | "provisional")
         && status.skipped == 0
-        && status.media.expired == 0
-        && status.media.failed == 0
+        && status.media_lacking.iter().all(is_awaited)
 }
 
 pub(super) fn tone(verdict: &str) -> Tone {

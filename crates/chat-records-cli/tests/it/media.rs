@@ -234,3 +234,20 @@ async fn files_that_are_lost_or_damaged_in_the_archive_are_fetched_again() {
     assert_eq!(fs::read(damaged).unwrap(), damaged_bytes);
     assert_eq!(world.run(&["verify"]).code, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_tried_in_vain_is_an_error_of_status_and_one_not_tried_is_none() {
+    let world = World::new(30).await;
+    assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
+    assert_eq!(world.run(&["status"]).code, 0);
+    world.set_faults("[[fault]]\npath = \"media\"\nalways = true\nkind = \"reset\"\n");
+    assert_eq!(world.run(&["sync"]).code, 1);
+    let status = world.run(&["status", "--json"]);
+    let media = status.json()["sources"][0]["media"].clone();
+    assert!(media["pending"].as_u64().unwrap() > 0, "it is tried again: {media}");
+    assert_eq!((&media["failed"], &media["expired"]), (&0.into(), &0.into()));
+    assert_eq!(status.code, 1, "{status:?}");
+    world.set_faults("");
+    assert_eq!(world.run(&["media", "retry"]).code, 0);
+    assert_eq!(world.run(&["status"]).code, 0);
+}
