@@ -15,6 +15,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 pub use self::change::{Change, LeftOut, Remade};
 use crate::raw::{PageCache, decompress};
 use crate::store::columns::{Columns, NAMES};
+use crate::store::ids;
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, Default)]
@@ -409,17 +410,9 @@ impl<'a> Remake<'a> {
 
     /// True if the message may have this id, and has it now if it is to be put right.
     fn rename(&self, stored: &Stored, id: i64, record_id: &str) -> rusqlite::Result<bool> {
-        let taken: bool = self
-            .db
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM message WHERE part = ?1 AND record_id = ?2 AND id <> ?3)",
-            )?
-            .query_row(params![stored.part, record_id, id], |row| row.get(0))?;
+        let taken = ids::is_taken(self.db, stored.part, record_id, id)?;
         if let (false, Some(tx)) = (taken, self.tx) {
-            for table in ["message", "message_version"] {
-                let sql = format!("UPDATE {table} SET record_id = ?2 WHERE id = ?1");
-                tx.prepare_cached(&sql)?.execute(params![id, record_id])?;
-            }
+            ids::rename(tx, id, record_id)?;
         }
         Ok(!taken)
     }

@@ -118,6 +118,12 @@ CREATE TABLE joined (
 );
 CREATE INDEX joined_id ON joined (derived_id);
 
+-- Messages with derived ids that are there a second time, as the messages with these ids.
+CREATE TABLE twice (
+    message   INTEGER PRIMARY KEY REFERENCES message,
+    record_id TEXT NOT NULL
+);
+
 -- Records that could not be read; their bytes are in the page.
 CREATE TABLE skipped (
     id            INTEGER PRIMARY KEY,

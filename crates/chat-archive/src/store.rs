@@ -5,6 +5,7 @@ mod attachments;
 pub(crate) mod columns;
 pub(crate) mod found;
 pub(crate) mod history;
+pub(crate) mod ids;
 mod join;
 mod lists;
 mod matching;

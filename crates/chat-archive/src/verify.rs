@@ -3,6 +3,7 @@
 
 mod coverage;
 mod hashes;
+mod twice;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -139,6 +140,7 @@ impl Reader {
             progress(&done);
         })
         .map_err(sql)?;
+        twice::check(&snapshot, &mut report).map_err(sql)?;
         coverage::check(&snapshot, &mut report).map_err(sql)?;
         let mut differences = Vec::new();
         let mut tell = |remade| differences.push(Difference::of(remade));

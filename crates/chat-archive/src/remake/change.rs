@@ -33,8 +33,8 @@ pub enum Change {
     Added,
     /// The record is a form that the message does not have yet.
     AddedVersion,
-    /// A record without an id could not be read before and can be now. Its place in the
-    /// conversation is found by a sync.
+    /// A record is no message yet, and its id alone does not tell whether it is there as another
+    /// one. Its place in the conversation is found by a sync.
     WaitsForSync,
     /// The record is a message and can no longer be read; the message stays as it is.
     Unreadable,
@@ -64,8 +64,8 @@ impl Change {
             Self::Added => "its bytes are there and the message is not".to_owned(),
             Self::AddedVersion => "its bytes are there and this form of it is not".to_owned(),
             Self::WaitsForSync => {
-                "a record that could not be read can be read now; it has no id, so a sync finds \
-                 its place"
+                "a record of a list is not stored as a message; a sync finds its place if the \
+                 vendor still shows it"
                     .to_owned()
             }
             Self::Unreadable => "its bytes can no longer be read as a message".to_owned(),

@@ -21,18 +21,23 @@ impl Remake<'_> {
         let message = &record.message;
         let sha256 = sha256(read.raw.record(&record.span));
         let noted = if held.has_skipped { self.skipped_until(page.source, &sha256)? } else { None };
-        if message.is_without_id() {
-            // its place in the list is for a sync to find, which sees the list as it is now
-            if noted.is_some() {
-                self.told(page.source, page.id, None, None, Change::WaitsForSync);
+        let id = (!message.is_without_id()).then(|| message.id.as_str().to_owned());
+        let (is_here, is_known) = match &id {
+            Some(id) => {
+                let is_here = self.is_here(page.part, id)?;
+                (is_here, is_here || self.is_elsewhere(page.source, id)?)
             }
-            return Ok(());
-        }
-        let is_known = self.is_message(page, message.id.as_str())?;
+            None => (false, true),
+        };
         if is_known && noted.is_none() {
             return Ok(());
         }
-        let id = Some(message.id.as_str().to_owned());
+        if (id.is_none() || record.likeness.is_some()) && !is_here {
+            // its place in the list, and whether it is there under a derived id, is for a sync to
+            // find, which sees the list as it is now
+            self.told(page.source, page.id, id, None, Change::WaitsForSync);
+            return Ok(());
+        }
         let Some(tx) = self.tx else {
             let change = if is_known { Change::AddedVersion } else { Change::Added };
             self.told(page.source, page.id, id, None, change);
@@ -107,25 +112,24 @@ impl Remake<'_> {
             .optional()
     }
 
-    /// True if the source has a message of this id.
-    fn is_message(&self, page: &PageRow, record_id: &str) -> rusqlite::Result<bool> {
-        let is_here: bool = self
-            .db
+    /// True if the partition has a message of this id.
+    fn is_here(&self, part: i64, record_id: &str) -> rusqlite::Result<bool> {
+        self.db
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM message WHERE part = ?1 AND record_id = ?2)",
             )?
-            .query_row(params![page.part, record_id], |row| row.get(0))?;
-        if is_here {
-            return Ok(true);
-        }
-        // where lists tell whose a record is, it may be known from another part
+            .query_row(params![part, record_id], |row| row.get(0))
+    }
+
+    /// True if a message of another part has this id, where lists tell whose a record is.
+    fn is_elsewhere(&self, source: i64, record_id: &str) -> rusqlite::Result<bool> {
         self.db
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM part p JOIN message m ON m.part = p.id
                  WHERE p.source = ?1 AND m.record_id = ?2
                    AND EXISTS (SELECT 1 FROM sequence q WHERE q.message = m.id))",
             )?
-            .query_row(params![page.source, record_id], |row| row.get(0))
+            .query_row(params![source, record_id], |row| row.get(0))
     }
 
     /// Takes the records that can be read off the list of those that cannot, and counts the rest.

@@ -6,6 +6,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Transaction, params};
 use sha2::{Digest as _, Sha256};
 
+use super::ids;
 use super::recognize::Known;
 use crate::ledger::Hash;
 
@@ -222,17 +223,20 @@ pub(super) fn save(tx: &Transaction<'_>, which: Which<'_>, items: &[Item]) -> ru
     Ok(())
 }
 
-/// The derived id of a stored record gives way to the vendor's, and stays known.
+/// The derived id of a stored record gives way to the vendor's, and stays known. Where another
+/// message has that one, both stay, and it is noted for `verify` to tell.
 pub(super) fn give_id(tx: &Transaction<'_>, item: &Item, id: &str) -> rusqlite::Result<()> {
-    let renamed = tx
-        .prepare_cached("UPDATE OR IGNORE message SET record_id = ?2 WHERE id = ?1")?
-        .execute(params![item.message, id])?;
-    if renamed > 0 {
-        tx.prepare_cached("INSERT INTO joined VALUES (?1, ?2, ?3)")?.execute(params![
-            item.message,
-            item.record_id,
-            item.confidence
-        ])?;
+    let Some(message) = item.message else { return Ok(()) };
+    if ids::is_taken(tx, item.part, id, message)? {
+        tx.prepare_cached("INSERT OR IGNORE INTO twice VALUES (?1, ?2)")?
+            .execute(params![message, id])?;
+        return Ok(());
     }
+    ids::rename(tx, message, id)?;
+    tx.prepare_cached("INSERT INTO joined VALUES (?1, ?2, ?3)")?.execute(params![
+        message,
+        item.record_id,
+        item.confidence
+    ])?;
     Ok(())
 }

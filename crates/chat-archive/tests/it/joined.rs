@@ -1,7 +1,7 @@
 //! Ids that become known: of messages that are there, in whatever order the calls show them.
 
 use crate::calls::{Call, DAY, Held, Said, as_part, held, is_clean, read, row, said};
-use crate::support::Fixture;
+use crate::support::{Fixture, Record};
 
 fn newest_first(texts: &str) -> Vec<Said> {
     let mut said = said(texts);
@@ -228,4 +228,30 @@ fn ten_thousand_texts_are_read_again_and_again_in_little_time() {
     assert_eq!(read(&mut fixture, Call::Named, &backwards).new, 500);
     assert_eq!(read(&mut fixture, Call::Plain, &talk[1_000..]).new, 0);
     assert_eq!(held(&fixture).len(), 10_000);
+}
+
+#[test]
+fn all_forms_of_a_message_have_the_id_that_became_known() {
+    let mut fixture = Fixture::new();
+    read(&mut fixture, Call::Plain, &said("1:a 2:b"));
+    assert_eq!(counts(&mut fixture, Call::PlainAnewWithKey, &said("1:a 2:b")), (0, 2));
+    assert_eq!(counts(&mut fixture, Call::Named, &newest_first("1:a 2:b")), (0, 2));
+    let forms = fixture.forms();
+    assert_eq!(forms.len(), 6);
+    for form in forms {
+        let id = form["id"].as_str().unwrap();
+        assert!(id == "c/1" || id == "c/2", "{id}");
+    }
+}
+
+#[test]
+fn a_message_whose_id_another_one_has_is_told() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("c/1", "a")]);
+    read(&mut fixture, Call::Plain, &said("1:a"));
+    assert!(is_clean(&fixture));
+    read(&mut fixture, Call::Named, &said("1:a"));
+    let report = fixture.reader().verify(&mut |_| {}).unwrap();
+    let how: Vec<&str> = report.differences.iter().map(|one| one.how.as_str()).collect();
+    assert_eq!(how, ["it is there a second time, as message c/1"]);
 }

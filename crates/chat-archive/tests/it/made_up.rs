@@ -5,9 +5,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, DecodeError, ErrorKind, MediaError, MediaErrorKind,
-    MediaInfo, MediaItem, MediaLink, Message, PageRequest, Partition, RawPage, SkippedRecord,
-    Source, SourceError, SourcePage, SourceRecord, Windowing,
+    BoxFuture, CallCount, Capabilities, DecodeError, ErrorKind, Likeness, MediaError,
+    MediaErrorKind, MediaInfo, MediaItem, MediaLink, Message, PageRequest, Partition, RawPage,
+    SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,6 +22,8 @@ pub(crate) struct MadeUp {
     pub(crate) name: &'static str,
     pub(crate) vendor: &'static str,
     pub(crate) reading: Reading,
+    /// Its records are in lists, those without ids too.
+    pub(crate) listed: bool,
 }
 
 /// Reads everything as it was meant.
@@ -30,7 +32,28 @@ pub(crate) fn today() -> Arc<dyn Source> {
 }
 
 pub(crate) fn reading(reading: Reading) -> Arc<dyn Source> {
-    Arc::new(MadeUp { name: "src", vendor: "made-up", reading })
+    Arc::new(MadeUp { name: "src", vendor: "made-up", reading, listed: false })
+}
+
+/// The same, where records are in lists.
+pub(crate) fn reading_lists(reading: Reading) -> Arc<dyn Source> {
+    Arc::new(MadeUp { name: "src", vendor: "made-up", reading, listed: true })
+}
+
+/// What tells a record in a list.
+fn likeness(message: &mut Message) -> Likeness {
+    let text = message.text.clone().unwrap_or_default();
+    let likeness = Likeness::new(1, text.clone()).with_words(text);
+    if message.id.as_str().is_empty() {
+        let named = message.clone();
+        *message = Message::without_id("made-up", Arc::from("src"), named.kind);
+        message.conversation_id = named.conversation_id;
+        message.direction = named.direction;
+        message.text = named.text;
+        likeness
+    } else {
+        likeness.with_ids()
+    }
 }
 
 fn offline() -> SourceError {
@@ -82,13 +105,18 @@ impl Source for MadeUp {
             let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
             let span = start..start + raw.get().len();
             let mut message = Record::parse(raw.get()).message();
-            let read = if message.id.as_str().is_empty() {
+            let likeness = self.listed.then(|| likeness(&mut message));
+            let read = if message.id.as_str().is_empty() && !self.listed {
                 Err("it has no id")
             } else {
                 (self.reading)(&mut message)
             };
             match read {
-                Ok(()) => page.records.push(SourceRecord::new(message, span)),
+                Ok(()) => {
+                    let mut record = SourceRecord::new(message, span);
+                    record.likeness = likeness;
+                    page.records.push(record);
+                }
                 Err(why) => {
                     page.skipped.push(SkippedRecord::new(index, span, DecodeError::new(why)));
                 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chat_archive::{Change, MediaWriter, RebuildMode, RebuildReport, Remade};
 use chat_core::{Attachment, Kind, MediaLink, Message, Source, UnixMillis};
 
-use crate::made_up::{MadeUp, reading, today};
+use crate::made_up::{MadeUp, reading, reading_lists, today};
 use crate::support::{Fixture, Record};
 
 fn rebuild(fixture: &mut Fixture, source: &Arc<dyn Source>) -> (RebuildReport, Vec<Remade>) {
@@ -136,6 +136,32 @@ fn a_record_that_only_todays_program_can_read_becomes_a_message() {
 }
 
 #[test]
+fn a_record_that_may_be_there_under_a_derived_id_waits_for_a_sync() {
+    /// An earlier program, which could not read what is hard where it has an id.
+    fn lacking_ids(message: &mut Message) -> Result<(), &'static str> {
+        if message.is_without_id() { Ok(()) } else { lacking(message) }
+    }
+    let (old, today) = (reading_lists(lacking_ids), reading_lists(|_| Ok(())));
+    let mut fixture = Fixture::new();
+    let named = [Record::new("1", "hard")];
+    fixture.store_read(old.as_ref(), &[Record::new("", "hard")]);
+    fixture.store_read(old.as_ref(), &named);
+    let (report, told) = rebuild(&mut fixture, &today);
+    assert_eq!(report.added, 0);
+    let told: Vec<_> = told.iter().map(|one| (one.id.as_deref(), &one.change)).collect();
+    assert_eq!(told, [(Some("1"), &Change::WaitsForSync)]);
+    let stored = fixture.store_read(today.as_ref(), &named);
+    assert_eq!((stored.new, stored.changed), (0, 1));
+    let lines = fixture.lines();
+    assert_eq!((lines.len(), &lines[0]["id"]), (1, &"1".into()));
+    // by now it is known which message the stored record is of
+    let (report, _) = rebuild(&mut fixture, &today);
+    assert!(report.problems.is_empty(), "{report:?}");
+    assert_eq!((fixture.lines().len(), report.unreadable), (1, 0));
+    assert_clean(&fixture, &today);
+}
+
+#[test]
 fn a_dry_run_tells_the_same_and_changes_nothing() {
     let mut fixture = stored_by(&reading(lacking));
     let before = fixture.export();
@@ -218,8 +244,8 @@ fn sources_that_are_not_there_are_left_as_they_are() {
     let mut fixture = stored_by(&reading(lacking));
     let before = fixture.export();
     for other in [
-        MadeUp { name: "other", vendor: "made-up", reading: |_| Ok(()) },
-        MadeUp { name: "src", vendor: "another", reading: |_| Ok(()) },
+        MadeUp { name: "other", vendor: "made-up", reading: |_| Ok(()), listed: false },
+        MadeUp { name: "src", vendor: "another", reading: |_| Ok(()), listed: false },
     ] {
         let (report, told) = rebuild(&mut fixture, &(Arc::new(other) as Arc<dyn Source>));
         assert_eq!((told.len(), report.left_out.len()), (0, 1));
