@@ -25,6 +25,7 @@ pub use audit::{
     AuditReport, AuditStore, Bound, Finding, SourceAudit, Unread, audit, share_at_most,
 };
 pub(crate) use queue::{Asked, Schedule, Scheduled};
+pub(crate) use window::is_down;
 
 /// A source to sync, and how.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ mod renew;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use chat_archive::{MediaFailure, MediaState, MediaTask, SavedMedia, SourceId};
@@ -87,8 +88,8 @@ struct Progress {
     failed_in_row: u32,
     /// Files that were found were left to the store.
     has_left_some: bool,
-    /// The vendor refuses the credentials, so no link is asked for again.
-    is_refused: bool,
+    /// The vendor refuses the credentials or is down, so no link is asked for again.
+    no_links: bool,
 }
 
 impl Progress {
@@ -115,9 +116,10 @@ impl<S: Store> Fetcher<S> {
             fetched: Fetched::default(),
             failed_in_row: 0,
             has_left_some: false,
-            is_refused: false,
+            no_links: false,
         };
         let mut left = Left::due(&self).await?;
+        let bad_calls = AtomicU32::new(0);
         let mut running = FuturesUnordered::new();
         let mut renewing = FuturesUnordered::new();
         let mut resting = FuturesUnordered::new();
@@ -127,7 +129,7 @@ impl<S: Store> Fetcher<S> {
             if now.is_over() {
                 let jobs = now.queue.drain();
                 self.give_back(jobs, &mut now.queue);
-            } else if now.is_refused {
+            } else if now.no_links {
                 let jobs = now.queue.drain_linkless();
                 self.give_back(jobs, &mut now.queue);
             }
@@ -145,18 +147,19 @@ impl<S: Store> Fetcher<S> {
             }
             // links are renewed when it is almost the file's turn: fresh ones go first, and a
             // renewed one dies as soon as another
-            if !now.is_over() && renewing.is_empty() && now.queue.linked() < 2 * now.lanes.open() {
+            let may_renew = !now.is_over() && !now.no_links && renewing.is_empty();
+            if may_renew && now.queue.linked() < 2 * now.lanes.open() {
                 let most = usize::try_from(self.pace.renewals()).unwrap_or(1);
                 self.take_up(&mut left, most, &mut now).await?;
                 let batch = now.queue.take_linkless(most);
                 if !batch.is_empty() {
-                    renewing.push(self.renew(batch));
+                    renewing.push(self.renew(batch, &bad_calls));
                     continue;
                 }
             }
             let is_idle = running.is_empty() && renewing.is_empty() && resting.is_empty();
             if !open && is_idle {
-                if !std::mem::take(&mut now.has_left_some) || now.is_over() || now.is_refused {
+                if !std::mem::take(&mut now.has_left_some) || now.is_over() || now.no_links {
                     return Ok(now.fetched);
                 }
                 left = Left::untried(&self).await?;
@@ -291,8 +294,8 @@ impl<S: Store> Fetcher<S> {
                 return Ok(());
             }
             Renewed::Gone(why) => failure(MediaState::Expired, why, true),
-            Renewed::Refused(why) => {
-                now.is_refused = true;
+            Renewed::Unasked(why) => {
+                now.no_links = true;
                 failure(MediaState::Pending, why, false)
             }
             Renewed::Later(why) => failure(MediaState::Pending, why, true),

@@ -172,7 +172,7 @@ impl<S: Store> Pull<S> {
 }
 
 /// Whether a call that failed for good means the end of the source, and not of a page only.
-pub(super) async fn is_down(
+pub(crate) async fn is_down(
     source: &dyn Source,
     error: &SourceError,
     bad_calls: &AtomicU32,

@@ -66,7 +66,7 @@ struct State {
     lasting: Option<(u64, Fault)>,
     poison: BTreeSet<String>,
     timeless: bool,
-    no_answer: bool,
+    no_answer: Option<ErrorKind>,
     uncounted: bool,
     miscounted: bool,
     renewals_denied: bool,
@@ -181,7 +181,18 @@ impl Listing {
         self
     }
 
-    /// The same, from now on.
+    /// What happens to the next call.
+    pub(crate) fn fault_next(&self, fault: Fault) {
+        let next = self.calls.load(Ordering::Relaxed) + 1;
+        self.state.lock().unwrap().faults.insert(next, fault);
+    }
+
+    /// What happens to each call for this page number, from now on.
+    pub(crate) fn lasting_fault_now(&self, page: u64, fault: Fault) {
+        self.state.lock().unwrap().lasting = Some((page, fault));
+    }
+
+    /// Any page with this record cannot be had, from now on.
     pub(crate) fn poison_now(&self, id: &str) {
         self.state.lock().unwrap().poison.insert(id.to_owned());
     }
@@ -191,13 +202,18 @@ impl Listing {
         state.faults.clear();
         state.lasting = None;
         state.poison.clear();
-        (state.no_answer, state.uncounted) = (false, false);
+        (state.no_answer, state.uncounted) = (None, false);
         (state.renewals_denied, state.busy) = (false, false);
     }
 
     /// Nothing is answered any more.
     pub(crate) fn go_down(&self) {
-        self.state.lock().unwrap().no_answer = true;
+        self.fail_with(ErrorKind::Transport);
+    }
+
+    /// Every call fails from now on.
+    pub(crate) fn fail_with(&self, kind: ErrorKind) {
+        self.state.lock().unwrap().no_answer = Some(kind);
     }
 
     /// Answers have neither records nor a count.
@@ -252,8 +268,9 @@ impl Listing {
         let window = request.window.unwrap_or(Window::new(0, i64::MAX));
         let mut state = self.state.lock().unwrap();
         state.log.push((window, number));
-        if state.no_answer {
-            return Err(error(ErrorKind::Transport, false));
+        assert!(state.log.len() < 10_000, "the vendor is asked without end");
+        if let Some(kind) = state.no_answer {
+            return Err(error(kind, false));
         }
         if state.uncounted {
             return Ok(page(&[], false, false));
@@ -414,7 +431,7 @@ impl Source for Listing {
 
     fn check(&self) -> BoxFuture<'_, Result<(), SourceError>> {
         let no_answer = self.state.lock().unwrap().no_answer;
-        let answer = if no_answer { Err(error(ErrorKind::Transport, false)) } else { Ok(()) };
+        let answer = no_answer.map_or(Ok(()), |kind| Err(error(kind, false)));
         Box::pin(async { answer })
     }
 
@@ -458,6 +475,12 @@ impl Source for Listing {
                 state.renewed_alone += 1;
                 if state.renewals_denied {
                     return Err(error(ErrorKind::Auth, false));
+                }
+                if state.poison.contains(&item.record_id) {
+                    return Err(error(ErrorKind::Server, false));
+                }
+                if let Some(kind) = state.no_answer {
+                    return Err(error(kind, false));
                 }
             }
             let known = self.ids().contains(&item.record_id);

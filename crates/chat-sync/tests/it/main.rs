@@ -9,5 +9,6 @@ mod listing;
 mod media;
 mod moving;
 mod plan;
+mod renewal;
 mod stopping;
 mod uncounted;
