@@ -322,10 +322,12 @@ impl<'a> Remake<'a> {
             }
             self.put_right(tx, page, key, &differing, status)?;
         }
-        if self.attachments_differ(key, message)? {
+        let mut files = self.files(key, message)?;
+        if files.differ {
             differing.push("attachments");
             if let Some(tx) = self.tx {
                 attachments::put_right(tx, key, message)?;
+                files = self.files(key, message)?;
             }
         }
         if !differing.is_empty() {
@@ -338,14 +340,11 @@ impl<'a> Remake<'a> {
                 Change::Columns { columns: differing },
             );
         }
-        if is_taken {
-            self.told(
-                page.source,
-                page.id,
-                Some(stored.record_id),
-                Some(key.version),
-                Change::IdTaken,
-            );
+        let is_kept = files.has_kept && !files.differ;
+        let others = [(is_taken, Change::IdTaken), (is_kept, Change::FileKept)];
+        for (_, change) in others.into_iter().filter(|(is_so, _)| *is_so) {
+            let id = Some(stored.record_id.clone());
+            self.told(page.source, page.id, id, Some(key.version), change);
         }
         Ok(())
     }

@@ -15,6 +15,17 @@ struct Stored {
     mime_type: Option<String>,
     size_bytes: Option<u64>,
     duration_ms: Option<u64>,
+    /// It was saved once, so it is not dropped: its link may be dead by now.
+    was_saved: bool,
+}
+
+/// How the files of a form are, against those that its bytes name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files {
+    /// They are not the same.
+    pub(super) differ: bool,
+    /// Behind them there is one that was saved, and that the bytes do not name.
+    pub(super) has_kept: bool,
 }
 
 impl Stored {
@@ -26,31 +37,39 @@ impl Stored {
             && self.duration_ms == named.duration_ms
     }
 
+    fn is_in(&self, place: usize) -> bool {
+        usize::try_from(self.ordinal) == Ok(place)
+    }
+
     fn is_at(&self, named: &[Attachment]) -> bool {
         let at = usize::try_from(self.ordinal).ok();
         at.and_then(|at| named.get(at)).is_some_and(|named| self.is(named))
     }
+
+    /// True if it was saved, and is behind those that are named.
+    fn is_kept(&self, named: &[Attachment]) -> bool {
+        self.was_saved && usize::try_from(self.ordinal).is_ok_and(|at| at >= named.len())
+    }
 }
 
 impl Remake<'_> {
-    /// True if the files of a form are not those that its bytes name. The current form has all of
+    /// Compares the files of a form with those that its bytes name. The current form has all of
     /// them; an earlier one those that came with it, for others may have passed on to later forms.
-    pub(super) fn attachments_differ(
-        &self,
-        key: &FormKey,
-        message: &Message,
-    ) -> rusqlite::Result<bool> {
+    pub(super) fn files(&self, key: &FormKey, message: &Message) -> rusqlite::Result<Files> {
         let named = &message.attachments;
-        let stored = stored(self.db, key)?;
+        let (kept, stored): (Vec<_>, Vec<_>) =
+            stored(self.db, key)?.into_iter().partition(|file| file.is_kept(named));
         let is_whole = !key.is_current || stored.len() == named.len();
-        Ok(!is_whole || !stored.iter().all(|file| file.is_at(named)))
+        let differ = !is_whole || !stored.iter().all(|file| file.is_at(named));
+        Ok(Files { differ, has_kept: !kept.is_empty() })
     }
 }
 
 /// The files that came with a form; of the current one, all that it has.
 fn stored(db: &Connection, key: &FormKey) -> rusqlite::Result<Vec<Stored>> {
     let mut query = db.prepare_cached(
-        "SELECT ordinal, first_version, kind, file_name, mime_type, size_bytes, duration_ms
+        "SELECT ordinal, first_version, kind, file_name, mime_type, size_bytes, duration_ms,
+                sha256 IS NOT NULL
          FROM attachment
          WHERE message = ?1
            AND (first_version = ?2 OR ?3 AND first_version <= ?2 AND last_version >= ?2)
@@ -65,66 +84,72 @@ fn stored(db: &Connection, key: &FormKey) -> rusqlite::Result<Vec<Stored>> {
             mime_type: row.get(4)?,
             size_bytes: row.get(5)?,
             duration_ms: row.get(6)?,
+            was_saved: row.get(7)?,
         })
     })?;
     rows.collect()
 }
 
 /// Makes the files of a form those that its bytes name. A file that was saved stays with the one
-/// that it was saved for: the same one by all that is known of it, else the next one of its kind.
+/// that it was saved for: the same one by all that is known of it, else the next one of its kind,
+/// else the one in its place. If there is none, it stays behind the others.
 pub(super) fn put_right(
     tx: &Transaction<'_>,
     key: &FormKey,
     message: &Message,
 ) -> rusqlite::Result<()> {
-    let stored = stored(tx, key)?;
     let named = &message.attachments;
     let mut wanted: Vec<(usize, &Attachment)> = named.iter().enumerate().collect();
     let mut left: Vec<Stored> = Vec::new();
-    for file in stored {
-        let at = wanted
-            .iter()
-            .position(|(ordinal, one)| i64::try_from(*ordinal) == Ok(file.ordinal) && file.is(one));
+    for file in stored(tx, key)? {
+        let at = wanted.iter().position(|(ordinal, one)| file.is_in(*ordinal) && file.is(one));
         match at {
             Some(at) => drop(wanted.remove(at)),
             None => left.push(file),
         }
     }
+    let ways: [fn(&Stored, usize, &Attachment) -> bool; 3] = [
+        |file, _, one| file.is(one),
+        |file, _, one| file.kind == one.kind.as_str(),
+        |file, ordinal, _| file.was_saved && file.is_in(ordinal),
+    ];
     let mut moved: Vec<(Stored, usize, &Attachment)> = Vec::new();
-    for same in [true, false] {
+    for is_its in ways {
         for (ordinal, one) in std::mem::take(&mut wanted) {
-            let found = left.iter().position(|file| {
-                file.first_version == key.version
-                    && if same { file.is(one) } else { file.kind == one.kind.as_str() }
-            });
+            let found = left
+                .iter()
+                .position(|file| file.first_version == key.version && is_its(file, ordinal, one));
             match found {
                 Some(found) => moved.push((left.remove(found), ordinal, one)),
                 None => wanted.push((ordinal, one)),
             }
         }
     }
-    for file in &left {
-        let sql = if file.first_version == key.version {
-            "DELETE FROM attachment WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3"
-        } else {
-            // it belongs to the forms before
+    let (own, shared): (Vec<Stored>, Vec<Stored>) =
+        left.into_iter().partition(|file| file.first_version == key.version);
+    for file in shared {
+        // it belongs to the forms before
+        tx.prepare_cached(
             "UPDATE attachment SET last_version = ?4 - 1
-             WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3 AND ?4 > 0"
-        };
-        let mut drop_file = tx.prepare_cached(sql)?;
-        if file.first_version == key.version {
-            drop_file.execute(params![key.id, file.ordinal, file.first_version])?;
-        } else {
-            drop_file.execute(params![key.id, file.ordinal, file.first_version, key.version])?;
-        }
+             WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3 AND ?4 > 0",
+        )?
+        .execute(params![key.id, file.ordinal, file.first_version, key.version])?;
+    }
+    let (kept, dropped): (Vec<Stored>, Vec<Stored>) =
+        own.into_iter().partition(|file| file.was_saved);
+    for file in dropped {
+        tx.prepare_cached(
+            "DELETE FROM attachment WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
+        )?
+        .execute(params![key.id, file.ordinal, key.version])?;
     }
     // out of the way first: two of them may change places
-    for (file, _, _) in &moved {
+    for file in moved.iter().map(|(file, _, _)| file).chain(&kept) {
         tx.prepare_cached(
             "UPDATE attachment SET ordinal = -1 - ordinal
              WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
         )?
-        .execute(params![key.id, file.ordinal, file.first_version])?;
+        .execute(params![key.id, file.ordinal, key.version])?;
     }
     for (file, ordinal, one) in &moved {
         tx.prepare_cached(
@@ -135,7 +160,7 @@ pub(super) fn put_right(
         .execute(params![
             key.id,
             file.ordinal,
-            file.first_version,
+            key.version,
             ordinal,
             one.kind.as_str(),
             one.file_name,
@@ -143,6 +168,13 @@ pub(super) fn put_right(
             one.size_bytes,
             one.duration_ms
         ])?;
+    }
+    for (file, ordinal) in kept.iter().zip(named.len()..) {
+        tx.prepare_cached(
+            "UPDATE attachment SET ordinal = ?4
+             WHERE message = ?1 AND ordinal = -1 - ?2 AND first_version = ?3",
+        )?
+        .execute(params![key.id, file.ordinal, key.version, ordinal])?;
     }
     if !key.is_current {
         // what an earlier form shares with others is stored with the first of them

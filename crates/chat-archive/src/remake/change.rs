@@ -44,6 +44,8 @@ pub enum Change {
     Order,
     /// The record has another id now, which another message has; the message keeps its own.
     IdTaken,
+    /// A file that was saved is none of those that the bytes name; it stays behind them.
+    FileKept,
     /// The page cannot be read as one of its vendor's.
     Page,
 }
@@ -72,6 +74,10 @@ impl Change {
             Self::NotNoted => "a record in it cannot be read and is not listed".to_owned(),
             Self::Order => "its forms are not in the order in which they came".to_owned(),
             Self::IdTaken => "its bytes have an id that another message has".to_owned(),
+            Self::FileKept => {
+                "a saved file of it is none of those that its bytes name; the file is kept"
+                    .to_owned()
+            }
             Self::Page => "it cannot be read as a page of its vendor's".to_owned(),
         }
     }

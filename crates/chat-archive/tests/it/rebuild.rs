@@ -207,14 +207,7 @@ fn files_keep_their_state_when_others_turn_up_before_them() {
         message.attachments.insert(0, voice);
         Ok(())
     }
-    let mut fixture = Fixture::new();
-    let record = Record::new("1", "x").link("https://media.test/1");
-    let stored = fixture.store_read(today().as_ref(), &[record]);
-    let mut file = MediaWriter::create(&fixture.archive().media_dir()).unwrap();
-    file.write_all(b"a picture").unwrap();
-    let saved = file.finish().unwrap();
-    fixture.archive().media_saved(&stored.media[0], &saved, UnixMillis::new(5)).unwrap();
-    let sha256 = fixture.lines()[0]["attachments"][0]["sha256"].clone();
+    let (mut fixture, sha256) = with_saved_file();
     let (report, _) = rebuild(&mut fixture, &reading(both));
     assert_eq!(report.columns["attachments"], 1);
     let files = fixture.lines()[0]["attachments"].clone();
@@ -225,6 +218,79 @@ fn files_keep_their_state_when_others_turn_up_before_them() {
     assert_eq!(report.columns["attachments"], 1);
     assert_eq!(fixture.lines()[0]["attachments"][0]["sha256"], sha256);
     assert_clean(&fixture, &today());
+}
+
+/// A message with a picture that was saved, and its digest.
+fn with_saved_file() -> (Fixture, serde_json::Value) {
+    let mut fixture = Fixture::new();
+    let record = Record::new("1", "x").link("https://media.test/1");
+    let stored = fixture.store_read(today().as_ref(), &[record]);
+    let mut file = MediaWriter::create(&fixture.archive().media_dir()).unwrap();
+    file.write_all(b"a picture").unwrap();
+    let saved = file.finish().unwrap();
+    fixture.archive().media_saved(&stored.media[0], &saved, UnixMillis::new(5)).unwrap();
+    let sha256 = fixture.lines()[0]["attachments"][0]["sha256"].clone();
+    assert!(sha256.is_string());
+    (fixture, sha256)
+}
+
+#[test]
+fn a_saved_file_stays_when_its_kind_has_another_word() {
+    #[expect(clippy::unnecessary_wraps, reason = "the type of all readings")]
+    fn documents(message: &mut Message) -> Result<(), &'static str> {
+        message.attachments.iter_mut().for_each(|file| file.kind = Kind::File);
+        Ok(())
+    }
+    let (mut fixture, sha256) = with_saved_file();
+    let (report, _) = rebuild(&mut fixture, &reading(documents));
+    assert!(report.is_complete(), "{report:?}");
+    let files = fixture.lines()[0]["attachments"].clone();
+    assert_eq!(files.as_array().unwrap().len(), 1);
+    assert_eq!((&files[0]["kind"], &files[0]["state"]), (&"file".into(), &"saved".into()));
+    assert_eq!(files[0]["sha256"], sha256);
+    assert_clean(&fixture, &reading(documents));
+}
+
+#[test]
+fn a_saved_file_that_is_no_longer_named_is_kept_and_told() {
+    #[expect(clippy::unnecessary_wraps, reason = "the type of all readings")]
+    fn none(message: &mut Message) -> Result<(), &'static str> {
+        message.attachments.clear();
+        Ok(())
+    }
+    /// Another file in its place, and it stays what it was behind that.
+    #[expect(clippy::unnecessary_wraps, reason = "the type of all readings")]
+    fn voice_before(message: &mut Message) -> Result<(), &'static str> {
+        message.attachments.insert(0, Attachment::new(Kind::Voice));
+        Ok(())
+    }
+    #[expect(clippy::unnecessary_wraps, reason = "the type of all readings")]
+    fn only_picture(message: &mut Message) -> Result<(), &'static str> {
+        message.attachments.retain(|file| file.kind == Kind::Image);
+        Ok(())
+    }
+    let (mut fixture, sha256) = with_saved_file();
+    for _ in 0..2 {
+        let (report, told) = rebuild(&mut fixture, &reading(none));
+        assert_eq!(report.problems.len(), 1, "{report:?}");
+        assert_eq!((report.changed, told[0].change.clone()), (0, Change::FileKept));
+        assert_eq!(fixture.lines()[0]["attachments"][0]["sha256"], sha256);
+    }
+    let verified = fixture.reader().verify_with(&[reading(none)], &mut |_| {}).unwrap();
+    let how = "a saved file of it is none of those that its bytes name; the file is kept";
+    assert_eq!(verified.differences.len(), 1);
+    assert_eq!(verified.differences[0].how, how);
+
+    // a file that takes its place does not take the row
+    rebuild(&mut fixture, &reading(voice_before));
+    let voice = fixture.lines()[0]["attachments"].clone();
+    assert_eq!((&voice[0]["kind"], &voice[1]["sha256"]), (&"voice".into(), &sha256));
+    fixture.tamper("UPDATE attachment SET sha256 = zeroblob(32) WHERE ordinal = 0");
+    let (report, told) = rebuild(&mut fixture, &reading(only_picture));
+    assert!(told.iter().any(|remade| remade.change == Change::FileKept), "{told:?}");
+    assert_eq!(report.problems.len(), 1);
+    let files = fixture.lines()[0]["attachments"].clone();
+    assert_eq!((&files[0]["sha256"], &files[1]["kind"]), (&sha256, &"voice".into()));
 }
 
 #[test]
