@@ -2,9 +2,12 @@
 
 use std::fs;
 
+use chat_sim::myscrm::MyscrmOptions;
+use chat_sim::{Faults, SimOptions};
 use serde_json::Value;
 
 use crate::support::{World, keys};
+use crate::vendors::Vendors;
 
 type Span = (String, i64, i64);
 
@@ -136,4 +139,26 @@ async fn a_plan_without_calls_needs_parts_that_the_archive_knows() {
     let run = world.run(&["plan", "--offline"]);
     assert_eq!(run.code, 1, "{run:?}");
     assert!(run.error().contains("plan without --offline"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_list_lacks_ends_a_plan_as_it_ends_a_sync_and_the_rest_is_planned() {
+    let myscrm = MyscrmOptions::default().with_records(60);
+    let vendors = Vendors::with(SimOptions::default().with_myscrm(myscrm)).await;
+    vendors.configure(|text| text + "employees = [\"e1\", \"e2\"]\n");
+    let refused = "[[fault]]\npath = \"list-by-member\"\nfirst = 1\nkind = \"api\"\ncode = 41053\n";
+    let refuse = || {
+        let faults = Faults::from_toml(refused).unwrap();
+        vendors.sim.vendors().for_each(|vendor| vendor.set_faults(faults.clone()));
+    };
+    refuse();
+    let run = vendors.run(&["plan"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.error().contains("could not be listed"), "{run:?}");
+    assert!(run.stdout.contains(" windows in ") && run.stdout.contains(" calls and "), "{run:?}");
+    refuse();
+    let sync = vendors.run(&["sync", "-q", "--no-media"]);
+    assert_eq!(sync.code, 1, "{sync:?}");
+    assert_eq!(sync.error(), run.error());
+    assert_eq!(vendors.run(&["plan"]).code, 0);
 }
