@@ -280,19 +280,20 @@ impl PageWriter<'_> {
         }
         let updated_at_ms = message.updated_at.map(UnixMillis::get);
         let late = history::is_late(updated_at_ms, known.updated_at_ms);
-        let is_known = self.is_known_form(&known, place, late)?;
+        let form = self.known_form(&known, place, late)?;
         let before = known.status.as_deref().map(Status::from);
         let status = history::merged(message.status.clone(), before);
         let is_other_reading = known.generation != self.context.source.generation;
-        if is_known && is_other_reading && self.is_current_form(&known, place)? {
-            self.made_anew(&known, identity, message, status.as_ref())?;
-        } else if is_known {
-            self.tx
-                .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
-                .execute(params![id, self.context.fetched_at.get()])?;
-        }
-        if is_known {
-            self.fresh_links(id, message)?;
+        if let Some(version) = form {
+            let is_current = version == known.version;
+            if is_other_reading && is_current && self.is_current_form(&known, place)? {
+                self.made_anew(&known, identity, message, status.as_ref())?;
+            } else {
+                self.tx
+                    .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
+                    .execute(params![id, self.context.fetched_at.get()])?;
+            }
+            self.fresh_links(id, version, message)?;
             return Ok(id);
         }
         self.stored.changed += 1;
@@ -411,43 +412,46 @@ impl PageWriter<'_> {
             })
     }
 
-    /// True if these bytes, or bytes that say the same, are stored as a form of the record.
-    fn is_known_form(
+    /// The form of the record that these bytes, or bytes that say the same, are stored as.
+    fn known_form(
         &mut self,
         known: &Known,
         place: Place<'_>,
         late: bool,
-    ) -> rusqlite::Result<bool> {
+    ) -> rusqlite::Result<Option<i64>> {
         if known.raw_sha256 == *place.sha256 {
-            return Ok(true);
+            return Ok(Some(known.version));
         }
         let current = (known.page, known.raw_start..known.raw_start + known.raw_bytes);
         let is_same = self.says_the_same(current, place)?;
         if is_same || known.versions == 1 {
-            return Ok(is_same);
+            return Ok(is_same.then_some(known.version));
         }
         // an earlier form is old news if it comes out of order; else the vendor went back to it
         let seen_before = known.last_seen_ms < self.context.run_started.get();
         if seen_before && !late {
-            return Ok(false);
+            return Ok(None);
         }
-        self.is_earlier_form(known, place)
+        self.earlier_form(known, place)
     }
 
-    fn is_earlier_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
-        let earlier: Vec<(Hash, i64, usize, usize)> = self
+    fn earlier_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<Option<i64>> {
+        let earlier: Vec<(i64, Hash, i64, usize, usize)> = self
             .tx
             .prepare_cached(
-                "SELECT raw_sha256, page, raw_start, raw_bytes FROM message_version WHERE id = ?1",
+                "SELECT version, raw_sha256, page, raw_start, raw_bytes FROM message_version
+                 WHERE id = ?1",
             )?
-            .query_map([known.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .query_map([known.id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?
             .collect::<rusqlite::Result<_>>()?;
-        for (sha256, page, start, bytes) in earlier {
+        for (version, sha256, page, start, bytes) in earlier {
             if sha256 == *place.sha256 || self.says_the_same((page, start..start + bytes), place)? {
-                return Ok(true);
+                return Ok(Some(version));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// True if the bytes of a stored form say the same as those of this page's record.
@@ -467,7 +471,7 @@ impl PageWriter<'_> {
 
     /// Of bytes that are known: true if they say what the current form says.
     fn is_current_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
-        Ok(known.raw_sha256 == *place.sha256 || !self.is_earlier_form(known, place)?)
+        Ok(known.raw_sha256 == *place.sha256 || self.earlier_form(known, place)?.is_none())
     }
 
     /// Notes a record that could not be read; `true` if its bytes were not known.

@@ -20,12 +20,17 @@ impl PageWriter<'_> {
                 self.attachment(known.id, ordinal, version, message, attachment)?;
             }
         }
-        self.fresh_links(known.id, message)
+        self.fresh_links(known.id, version, message)
     }
 
-    /// A link that comes with a record to a file that there was none to, or that could not be had
-    /// and is due again.
-    pub(super) fn fresh_links(&mut self, id: i64, message: &Message) -> rusqlite::Result<()> {
+    /// A link that comes with a form of a record to a file of it that there was none to, or that
+    /// could not be had and is due again. Another form may have another file in the same place.
+    pub(super) fn fresh_links(
+        &mut self,
+        id: i64,
+        form: i64,
+        message: &Message,
+    ) -> rusqlite::Result<()> {
         let linked = message.attachments.iter().enumerate().filter(|(_, file)| file.link.is_some());
         for (ordinal, attachment) in linked {
             let version = self
@@ -33,13 +38,18 @@ impl PageWriter<'_> {
                 .prepare_cached(
                     "UPDATE attachment SET state = 'pending'
                      WHERE message = ?1 AND ordinal = ?2
+                       AND first_version = (
+                           SELECT max(first_version) FROM attachment
+                           WHERE message = ?1 AND ordinal = ?2
+                             AND first_version <= ?5 AND last_version >= ?5)
                        AND (state = 'none' OR state IN ('expired', 'failed')
                             AND tries < ?3 AND next_try_ms <= ?4)
                      RETURNING first_version",
                 )?
-                .query_row(params![id, ordinal, MAX_RUNS, self.context.fetched_at.get()], |row| {
-                    row.get(0)
-                })
+                .query_row(
+                    params![id, ordinal, MAX_RUNS, self.context.fetched_at.get(), form],
+                    |row| row.get(0),
+                )
                 .optional()?;
             if let Some(version) = version {
                 self.fetch(id, ordinal, version, message, attachment);

@@ -223,6 +223,41 @@ fn a_link_that_comes_later_is_followed() {
 }
 
 #[test]
+fn a_fresh_link_is_to_the_file_of_the_form_that_it_came_with() {
+    /// A page with one record, whose file has a size: another size is another file.
+    fn of_size(record: &Record, size: u64) -> chat_core::SourcePage {
+        let mut page = crate::support::page(std::slice::from_ref(record));
+        page.records[0].message.attachments[0].size_bytes = Some(size);
+        page
+    }
+    let mut fixture = Fixture::new();
+    let first = Record::new("1", "x").status("sent", 1).link("https://example.com/1");
+    let second = Record::new("1", "y").status("sent", 2).link("https://example.com/2");
+    let mut keys = Vec::new();
+    for (record, size) in [(&first, 1), (&second, 2)] {
+        let task = fixture.store_page(&of_size(record, size)).media.remove(0);
+        fixture
+            .archive()
+            .media_failed(&task, &gone(MediaState::Expired), UnixMillis::new(0))
+            .unwrap();
+        keys.push(task.key());
+    }
+    assert_ne!(keys[0], keys[1]);
+    let states = |fixture: &Fixture| {
+        fixture.sql::<String>(
+            "SELECT group_concat(state) FROM (SELECT state FROM attachment ORDER BY first_version)",
+        )
+    };
+    let again = fixture.store_page(&of_size(&second, 2));
+    let found: Vec<_> = again.media.iter().map(chat_archive::MediaTask::key).collect();
+    assert_eq!((found, states(&fixture)), (vec![keys[1]], "expired,pending".to_owned()));
+    // the earlier form, read once more
+    let again = fixture.store_page(&of_size(&first, 1));
+    let found: Vec<_> = again.media.iter().map(chat_archive::MediaTask::key).collect();
+    assert_eq!((found, states(&fixture)), (vec![keys[0]], "pending,pending".to_owned()));
+}
+
+#[test]
 fn no_debug_shows_what_is_in_a_file_or_who_is_asked_for() {
     let mut fixture = Fixture::new();
     let mut file = MediaWriter::create(&fixture.archive().media_dir()).unwrap();
