@@ -46,6 +46,11 @@ pub enum ArchiveErrorKind {
         /// Where: source and partition.
         places: Vec<(String, String)>,
     },
+    /// It does not hold any more what was sealed.
+    NotAsSealed {
+        /// How it differs.
+        how: &'static str,
+    },
     /// It cannot be written to.
     ReadOnly,
     /// There is no space left.
@@ -87,6 +92,10 @@ impl ArchiveErrorKind {
                     places.join(" or ")
                 )
             }
+            Self::NotAsSealed { how } => format!(
+                "the archive at {path} does not fit its last seal, so it was not sealed again: \
+                 {how}; keep a copy of it and of its seal.json, and see `verify --key`"
+            ),
             Self::ReadOnly => {
                 format!("the archive at {path} cannot be written to; check the permissions")
             }

@@ -28,6 +28,10 @@ impl Layout {
         self.dir.join("media")
     }
 
+    pub(crate) fn seal(&self) -> PathBuf {
+        self.dir.join("seal.json")
+    }
+
     /// Creates the folder and an empty database, readable by the owner only.
     pub(crate) fn create(&self) -> Result<(), ArchiveError> {
         self.create_files().map_err(|error| match error.kind() {

@@ -6,12 +6,12 @@ use std::io::Write as _;
 
 use chat_core::{Secret, UnixMillis};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::archive::Archive;
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::ledger::Hash;
 use crate::reader::Reader;
 use crate::verify::Difference;
@@ -70,6 +70,25 @@ impl Seal {
         let Ok(hmac) = hex::decode(&self.hmac) else { return false };
         self.format == FORMAT && self.mac(key).is_some_and(|mac| mac.verify_slice(&hmac).is_ok())
     }
+
+    /// How the ledger differs from what was sealed; `None` if it has the same entries still.
+    fn difference(&self, ledger: &Connection) -> rusqlite::Result<Option<&'static str>> {
+        let head: Option<Hash> = match i64::try_from(self.entries) {
+            Ok(last) => ledger
+                .prepare_cached("SELECT hash FROM ledger WHERE seq = ?1")?
+                .query_row([last], |row| row.get(0))
+                .optional()?,
+            // no ledger has so many
+            Err(_) => None,
+        };
+        Ok(match head {
+            None => Some("the ledger has fewer entries than were sealed"),
+            Some(head) if hex::encode(head) != self.head => {
+                Some("the ledger was written anew since")
+            }
+            Some(_) => None,
+        })
+    }
 }
 
 /// What the ledger says of its seals.
@@ -92,8 +111,11 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// When the database or the file cannot be written.
+    /// When the last seal of this key, in the archive or beside it, says that the ledger was cut or
+    /// written anew: a new seal would hide that, so there is none. When the database or the file
+    /// cannot be read or written.
     pub fn seal(&mut self, key: &Secret, now: UnixMillis) -> Result<Option<Seal>, ArchiveError> {
+        self.check_last(key)?;
         let seal = self.write(|tx| {
             let last: Option<(u64, Hash)> = tx
                 .query_row("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| {
@@ -114,13 +136,46 @@ impl Archive {
         Ok(seal)
     }
 
+    /// Checks the last seals that this key made. Those of another key say nothing here.
+    fn check_last(&self, key: &Secret) -> Result<(), ArchiveError> {
+        let beside =
+            self.read_beside().map_err(|error| ArchiveError::io(error, &self.layout.dir))?;
+        let check = || -> rusqlite::Result<Option<&'static str>> {
+            let last = self
+                .db
+                .query_row("SELECT * FROM seal ORDER BY id DESC LIMIT 1", [], Seal::of_row)
+                .optional()?;
+            for seal in last.iter().chain(&beside).filter(|seal| seal.is_sealed_with(key)) {
+                if let Some(how) = seal.difference(&self.db)? {
+                    return Ok(Some(how));
+                }
+            }
+            Ok(None)
+        };
+        match check().map_err(|error| self.layout.sql(error))? {
+            Some(how) => {
+                Err(ArchiveError::new(ArchiveErrorKind::NotAsSealed { how }, &self.layout.dir))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The seal beside the archive; `None` if there is none, or what is there is none.
+    fn read_beside(&self) -> std::io::Result<Option<Seal>> {
+        match std::fs::read(self.layout.seal()) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn write_beside(&self, seal: &Seal) -> std::io::Result<()> {
         let mut text = serde_json::to_string_pretty(seal)?;
         text.push('\n');
         let mut file = tempfile::NamedTempFile::new_in(&self.layout.dir)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist(self.layout.dir.join("seal.json")).map_err(|error| error.error)?;
+        file.persist(self.layout.seal()).map_err(|error| error.error)?;
         crate::layout::sync_dir(&self.layout.dir)
     }
 }
@@ -168,20 +223,12 @@ impl Reader {
         report: &mut SealReport,
     ) -> rusqlite::Result<()> {
         report.seals += 1;
-        let head: Option<Hash> = self
-            .db
-            .prepare_cached("SELECT hash FROM ledger WHERE seq = ?1")?
-            .query_row([seal.entries], |row| row.get(0))
-            .optional()?;
-        let how = if !seal.is_sealed_with(key) {
-            "it was not made with this key, or was changed since"
-        } else if head.is_none() {
-            "the ledger has fewer entries than were sealed"
-        } else if head.map(hex::encode).as_ref() != Some(&seal.head) {
-            "the ledger was written anew since"
+        let how = if seal.is_sealed_with(key) {
+            seal.difference(&self.db)?
         } else {
-            return Ok(());
+            Some("it was not made with this key, or was changed since")
         };
+        let Some(how) = how else { return Ok(()) };
         let what = format!("{whose} over {} entries", seal.entries);
         report.differences.push(Difference::new(what, how));
         Ok(())

@@ -3,8 +3,10 @@
 use std::fs;
 use std::process::Command;
 
-use chat_archive::Seal;
+use chat_archive::{ArchiveErrorKind, Seal};
 use chat_core::{Secret, UnixMillis};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 
 use crate::support::{Fixture, Record, skipped};
 
@@ -79,6 +81,15 @@ fn what_was_rewritten_cut_or_forged_is_named() {
 
     // written anew as a whole: all hashes fit, the seals do not
     let (fixture, _) = sealed();
+    write_anew(&fixture);
+    assert_eq!(
+        found(&fixture, &key(), &[]),
+        ["seal over 2 entries: the ledger was written anew since"]
+    );
+}
+
+/// Another archive's second hash takes the place of the second: as if the ledger was written anew.
+fn write_anew(fixture: &Fixture) {
     let mut forged = Fixture::new();
     for text in ["one", "2"] {
         forged.store(&[Record::new(text, text)]);
@@ -86,9 +97,68 @@ fn what_was_rewritten_cut_or_forged_is_named() {
     let hash = forged.sql::<Vec<u8>>("SELECT hash FROM ledger WHERE seq = 2");
     let db = rusqlite::Connection::open(fixture.path().join("archive.db")).unwrap();
     db.execute("UPDATE ledger SET hash = ?1 WHERE seq = 2", [hash]).unwrap();
+}
+
+#[test]
+fn what_does_not_fit_its_last_seal_is_not_sealed_again() {
+    let anew = "the ledger was written anew since";
+    let fewer = "the ledger has fewer entries than were sealed";
+    // each with only one of the two seals left: in the table, or beside it
+    for is_beside in [false, true] {
+        for how in [anew, fewer] {
+            let (mut fixture, seals) = sealed();
+            let beside = fixture.path().join("seal.json");
+            if how == anew {
+                write_anew(&fixture);
+            } else {
+                fixture.tamper("DELETE FROM ledger WHERE seq = 2");
+            }
+            if is_beside {
+                fixture.tamper("DELETE FROM seal");
+            } else {
+                fs::remove_file(&beside).unwrap();
+            }
+            let error = fixture.archive().seal(&key(), UnixMillis::new(99)).unwrap_err();
+            assert_eq!(*error.kind(), ArchiveErrorKind::NotAsSealed { how });
+            let said = error.to_string();
+            assert!(said.contains(how) && !said.contains("MARKER"), "{said}");
+            // the evidence is as it was
+            assert_eq!(fixture.sql::<i64>("SELECT count(*) FROM seal WHERE sealed_ms = 99"), 0);
+            let kept = fs::read(&beside).ok();
+            assert_eq!(kept.is_some(), is_beside);
+            let kept = kept.map(|text| serde_json::from_slice::<Seal>(&text).unwrap());
+            assert!(kept.is_none_or(|kept| Some(&kept) == seals.last()));
+        }
+    }
+    // a seal of a key that is used no more says nothing to the holder of the new one
+    let (mut fixture, _) = sealed();
+    write_anew(&fixture);
+    let other = Secret::new("another key, 0123456789");
+    assert!(fixture.archive().seal(&other, UnixMillis::new(99)).unwrap().is_some());
+}
+
+#[test]
+fn a_kept_seal_with_any_number_of_entries_is_checked() {
+    let (fixture, seals) = sealed();
+    let entries = u64::MAX;
+    let mut kept = serde_json::to_value(&seals[0]).unwrap();
+    kept["entries"] = entries.into();
+    let forged: Seal = serde_json::from_value(kept.clone()).unwrap();
+    let lines = format!("chat-records seal 1\n{entries}\n{}\n77\n", seals[0].head);
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"MARKER-0123456789abcdef").unwrap();
+    mac.update(lines.as_bytes());
+    kept["hmac"] = hex::encode(mac.finalize().into_bytes()).into();
+    let made: Seal = serde_json::from_value(kept).unwrap();
     assert_eq!(
-        found(&fixture, &key(), &[]),
-        ["seal over 2 entries: the ledger was written anew since"]
+        found(&fixture, &key(), &[forged, made]),
+        [
+            format!(
+                "kept seal over {entries} entries: it was not made with this key, or was changed since"
+            ),
+            format!(
+                "kept seal over {entries} entries: the ledger has fewer entries than were sealed"
+            ),
+        ]
     );
 }
 
