@@ -161,12 +161,25 @@ impl Tree {
         if let Some(child) = likely.or_else(|| node.children.iter().copied().find(is)) {
             return child;
         }
-        let is_known = node.shape.is_some_and(|shape| (shape.keys)().contains(&key));
+        let is_known = match node.shape {
+            Some(shape) => (shape.keys)().contains(&key),
+            None => self.is_documented(&node.path, key),
+        };
         let strangers = node.children.iter().filter(|child| {
             self.nodes.get(**child).is_some_and(|child| child.standing != Standing::Known)
         });
-        let is_shown = is_known || safe::is_code(key) && strangers.count() < MOST_UNKNOWN_KEYS;
+        // where nobody knows the keys, they may be names of people, however they look
+        let may_be_shown = node.shape.is_some() && safe::is_code(key);
+        let is_shown = is_known || may_be_shown && strangers.count() < MOST_UNKNOWN_KEYS;
         self.named(object, if is_shown { key } else { HIDDEN })
+    }
+
+    /// True if the vendor's page names this key of what is at a path.
+    fn is_documented(&self, path: &str, key: &str) -> bool {
+        let objects = self.model.answers.iter().flat_map(|answer| answer.documented.objects);
+        objects
+            .filter(|(object, _)| *object == path)
+            .any(|(_, fields)| fields.iter().any(|field| field.name == key))
     }
 
     /// The child of exactly this name.

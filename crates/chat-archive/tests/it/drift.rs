@@ -195,6 +195,9 @@ const MARKERS: [&str; 8] = [
     "woD2JCDwAAmWSuw2xAxWsV1Nmihz5Kdx",
 ];
 
+/// A name that looks like a key; where nobody knows the keys, it is none.
+const NAME: &str = "alice_smith";
+
 #[test]
 fn nothing_that_may_name_a_person_is_kept_or_told() {
     let mut fixture = Fixture::new();
@@ -203,6 +206,7 @@ fn nothing_that_may_name_a_person_is_kept_or_told() {
             "id": marker, "kind": marker, "note": marker, "noteText": [marker],
             "body": { marker: marker },
             marker: { marker: marker },
+            "extra": { NAME: { NAME: marker }, "list": [{ NAME: 1 }] },
             "text": json!({ marker: marker }).to_string(),
         })
     });
@@ -222,7 +226,8 @@ fn nothing_that_may_name_a_person_is_kept_or_told() {
     }
     assert!(drift.findings.iter().any(|finding| finding.path == "list[].*"), "{told}");
     assert!(drift.findings.iter().any(|finding| finding.path == "list[].body.*"), "{told}");
-    for marker in MARKERS {
+    assert!(shapes.contains("list[].extra.*.*"), "{shapes}");
+    for marker in MARKERS.into_iter().chain([NAME]) {
         assert!(!shapes.contains(marker), "{marker} in {shapes}");
         assert!(!told.contains(marker), "{marker} in {told}");
     }
