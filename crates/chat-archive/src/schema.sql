@@ -74,8 +74,12 @@ CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 -- how many messages of a span of time may still change, without a look at the messages
 CREATE INDEX message_time ON message (part, sent_at_ms, status);
 
+-- the message that a recall names
+CREATE INDEX message_platform ON message (part, platform_id) WHERE platform_id IS NOT NULL;
+
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
+CREATE INDEX message_version_source ON message_version (source);
 
 -- Recalls that are records of their own, by the message that they name.
 CREATE TABLE recall (

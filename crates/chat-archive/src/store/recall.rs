@@ -7,6 +7,14 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::PageWriter;
 use crate::archive::PartitionId;
 
+/// The message of a recall that has none yet. The recall comes first, so that one that is marked,
+/// as most that are read again are, costs nothing more.
+const RECALLED: &str = "
+    SELECT m.id FROM recall r CROSS JOIN message m
+        ON m.part = ?1 AND m.platform_id = ?2 AND m.source = ?3 AND m.conversation_id IS ?4
+    WHERE r.part = ?1 AND r.platform_id = ?2 AND r.message IS NULL
+    ORDER BY m.sent_at_ms DESC LIMIT 1";
+
 impl PageWriter<'_> {
     /// Notes what a record says of another one, and what another one said of it.
     pub(super) fn apply_recalls(
@@ -37,14 +45,7 @@ impl PageWriter<'_> {
             .execute(params![part, recalled.as_str(), conversation(recall), recalled_at_ms])?;
         let found: Option<i64> = self
             .tx
-            .prepare_cached(
-                // by conversation, since ids of the platform beneath have no index
-                "SELECT m.id FROM recall r JOIN message m
-                     ON m.source = ?3 AND m.conversation_id IS ?4 AND m.part = r.part
-                     AND m.platform_id = r.platform_id
-                 WHERE r.part = ?1 AND r.platform_id = ?2 AND r.message IS NULL
-                 ORDER BY m.sent_at_ms DESC LIMIT 1",
-            )?
+            .prepare_cached(RECALLED)?
             .query_row(
                 params![part, recalled.as_str(), self.context.source.row, conversation(recall)],
                 |row| row.get(0),
@@ -88,4 +89,36 @@ pub(super) fn are_there(tx: &Transaction<'_>, partition: PartitionId) -> rusqlit
 
 fn conversation(message: &Message) -> Option<&str> {
     message.conversation_id.as_ref().map(ConversationId::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+
+    use super::RECALLED;
+
+    #[test]
+    fn a_recall_costs_the_same_however_long_its_conversation_is() -> rusqlite::Result<()> {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(include_str!("../schema.sql"))?;
+        db.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+             INSERT INTO message (source, record_id, part, id_origin, platform_id,
+                 conversation_id, sent_at_ms, kind, version, versions, first_seen_ms,
+                 last_seen_ms, page, raw_start, raw_bytes, raw_sha256, generation)
+             SELECT 1, i, 1, 'vendor', 'p' || i, 'c', i, 'text', 1, 1, 1, 1, 1, 1, 1, x'00', 1
+             FROM n;
+             INSERT INTO recall VALUES (1, 'p7', 'c', 1, NULL)",
+        )?;
+        let mut query = db.prepare(RECALLED)?;
+        for found in [Some(7_i64), None] {
+            let row = query.query_map((1, "p7", 1, "c"), |row| row.get(0))?.next().transpose()?;
+            assert_eq!(row, found);
+            let steps = query.reset_status(StatementStatus::VmStep);
+            assert!(steps < 200, "{steps}");
+            db.execute("UPDATE recall SET message = 7", [])?;
+        }
+        Ok(())
+    }
 }
