@@ -111,6 +111,7 @@ pub trait Source: fmt::Debug + Send + Sync {
 /// What a vendor's API can do, and what it leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a vendor")]
 pub struct Capabilities {
     /// How a listing can be narrowed by time.
     pub windowing: Windowing,

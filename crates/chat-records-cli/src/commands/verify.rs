@@ -148,10 +148,10 @@ fn print(
     }
     let is_left_out = place.loaded.is_some() && !report.left_out.is_empty();
     if differences.iter().any(|difference| !difference.columns.is_empty()) {
-        output.note(
+        output.line(
             "messages that differ were changed in the database, or the configuration or the \
              program was since they were stored; `rebuild` makes them anew",
-        );
+        )?;
     }
     match differences.len() {
         0 if is_left_out => print_error("some messages could not be compared with their bytes"),

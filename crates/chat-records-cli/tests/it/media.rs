@@ -82,7 +82,7 @@ async fn pages_wait_so_that_links_live_until_it_is_their_turn() {
     let media = &run.json()["sources"][0]["media"];
     assert_eq!(media["saved"], files);
     assert!(took > Duration::from_secs(4), "{took:?} is too fast to show anything");
-    let died = media["renewed"].as_u64().unwrap();
+    let died = media["renewed"].as_u64().unwrap_or(0);
     println!("{died} of {files} links died in {took:?}");
     assert!(died * 4 < files, "{died} of {files} links died in {took:?}");
     world.assert_complete();
