@@ -121,6 +121,8 @@ fn suffer(runtime: &tokio::runtime::Handle, name: &'static str, kind: &str) -> S
 async fn all_faults(name: &'static str) {
     let sim = Sim::start(SimOptions::all(1).only(&[name])).await.unwrap();
     let kinds = sim.vendor(name).unwrap().fault_kinds();
+    // a body without an end is waited for until it is too large: the tests of files have it
+    let kinds: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != "endless").collect();
     let runtime = tokio::runtime::Handle::current();
     let (next, table) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     // most of the time is waiting before another try
@@ -144,25 +146,21 @@ async fn all_faults(name: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "minutes of waiting for other tries: cargo nextest run --run-ignored only every_fault"]
 async fn of_nxlink() {
     all_faults("nxlink").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "minutes of waiting for other tries: cargo nextest run --run-ignored only every_fault"]
 async fn of_bes() {
     all_faults("bes-ccmessaging").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "minutes of waiting for other tries: cargo nextest run --run-ignored only every_fault"]
 async fn of_myscrm() {
     all_faults("myscrm-qw").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "minutes of waiting for other tries: cargo nextest run --run-ignored only every_fault"]
 async fn of_jijyun() {
     all_faults("jijyun").await;
 }
