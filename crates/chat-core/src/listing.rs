@@ -135,7 +135,7 @@ pub struct ReadRecords<T> {
     /// Those that could not be read.
     pub skipped: Vec<SkippedRecord>,
     seen: usize,
-    /// A record may have been [made readable](readable).
+    /// A record may have been [made readable](fn@readable).
     has_garbled: bool,
     /// What is read are lists of records.
     holds_lists: bool,
@@ -254,7 +254,7 @@ impl<T> ReadRecords<T> {
     }
 
     /// The page of these records, without a next page, total or trace id. A record that had to be
-    /// [made readable](readable) is skipped: what was read of it is not what `body` has.
+    /// [made readable](fn@readable) is skipped: what was read of it is not what `body` has.
     pub fn into_page(mut self, body: Vec<u8>) -> Page<T> {
         if self.has_garbled
             && let Ok(text) = readable(&body)
