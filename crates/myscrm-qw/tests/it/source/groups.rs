@@ -96,7 +96,7 @@ async fn what_is_wrong_with_all_members_is_an_error() {
         (fixture("error-45009.json"), ErrorKind::RateLimited),
     ] {
         let queue =
-            (0..9).fold(ReplayTransport::new(), |queue, _| queue.answer(200, answered.clone()));
+            (0..40).fold(ReplayTransport::new(), |queue, _| queue.answer(200, answered.clone()));
         let (source, _) = chats(queue);
         let source = source.with_groups_of_employees(["e1", "e2"]);
         assert_eq!(source.partitions().await.unwrap_err().kind, kind);
