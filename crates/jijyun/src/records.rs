@@ -46,7 +46,9 @@ pub use record::{Label, MessageType, Record, SenderType};
 
 pub(crate) use aggregated::Content;
 pub(crate) use envelope::inside;
-pub(crate) use fields::{loose_flag, loose_object, loose_text, object_in};
+#[cfg(feature = "client")]
+pub(crate) use fields::object_in;
+pub(crate) use fields::{loose_flag, loose_object, loose_text};
 #[cfg(feature = "client")]
 pub(crate) use hosted::read_hosted;
 #[cfg(feature = "client")]
