@@ -31,6 +31,8 @@ pub struct Archive {
     pub(crate) layout: Layout,
     pub(crate) db: Connection,
     pub(crate) pages: PageCache,
+    /// Messages stored since the search index last took some.
+    pub(crate) unindexed: u64,
     /// Held, never read: the lock ends with it.
     _lock: File,
 }
@@ -51,7 +53,7 @@ impl Archive {
         schema::check(&db, &layout)?;
         layout.tune_writer(&db)?;
         schema::migrate(&mut db, &layout)?;
-        Ok(Self { layout, db, pages: PageCache::new(8), _lock: lock })
+        Ok(Self { layout, db, pages: PageCache::new(8), unindexed: 0, _lock: lock })
     }
 
     /// The folder.

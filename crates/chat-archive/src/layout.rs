@@ -80,6 +80,8 @@ impl Layout {
             db.pragma_update(None, "synchronous", "FULL")?;
             // the one writer keeps the references itself; checking each again costs a tenth
             db.pragma_update(None, "foreign_keys", "OFF")?;
+            // a form that is replaced counts as deleted, so that what was made from it is noticed
+            db.pragma_update(None, "recursive_triggers", "ON")?;
             db.pragma_update(None, "cache_size", -8192)?;
             db.set_prepared_statement_cache_capacity(64);
             Ok(())

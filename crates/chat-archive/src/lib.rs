@@ -2,11 +2,14 @@
 
 mod archive;
 mod audit;
+mod browse;
 mod counts;
 mod coverage;
 mod drift;
 mod error;
 mod export;
+mod index;
+mod kept;
 mod known;
 mod layout;
 mod ledger;
@@ -24,11 +27,16 @@ mod verify;
 
 pub use archive::{Archive, PartitionId, SourceId};
 pub use audit::{Among, Compared, DrawnMessage, MessageRow};
+pub use browse::{
+    ConversationFilter, ConversationKey, ConversationSummary, Party, Thread, ThreadPlace,
+};
 pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use drift::{Drift, DriftKind, Finding, PageNote};
 pub use error::{ArchiveError, ArchiveErrorKind};
 pub use export::{Exported, Filter};
+pub use index::Behind;
+pub use kept::{KeptFile, KeptMessage, Person};
 pub use known::{KnownSource, LastPages};
 pub use media::{
     MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaState, MediaTask, MediaWriter,

@@ -117,6 +117,10 @@ impl Archive {
             }
             Ok(report)
         };
-        run(&mut self.db).map_err(|error| self.layout.sql(error))
+        let report = run(&mut self.db).map_err(|error| self.layout.sql(error))?;
+        if mode == RebuildMode::Keep {
+            self.index(&|| false)?;
+        }
+        Ok(report)
     }
 }

@@ -268,6 +268,62 @@ CREATE TABLE shape_taken (
     records INTEGER NOT NULL
 );
 
+-- What people look for: made from `message` by the index step, a batch at a time.
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, file, content = '', contentless_delete = 1, tokenize = 'unicode61'
+);
+
+-- What the messages of a conversation come to; made by the index step as well.
+CREATE TABLE conversation (
+    id                INTEGER PRIMARY KEY,
+    source            INTEGER NOT NULL REFERENCES source,
+    conversation_id   TEXT,                -- NULL: messages that the vendor puts in none
+    messages          INTEGER NOT NULL,
+    inbound           INTEGER NOT NULL,
+    outbound          INTEGER NOT NULL,
+    files             INTEGER NOT NULL,
+    first_sent_ms     INTEGER,
+    last_sent_ms      INTEGER,
+    last_offset       INTEGER,             -- minutes east of UTC, of the newest message
+    last_ms           INTEGER NOT NULL,    -- what the list is sorted by: of the newest message, when
+                                           -- it was sent, or else when it was first seen
+    last_message      INTEGER NOT NULL REFERENCES message,
+    first_response_ms INTEGER,             -- from the first question to the first answer by a person
+    first_responder   TEXT,                -- the name, else the id, of who gave it
+    customers         TEXT NOT NULL,       -- JSON, most messages first
+    agents            TEXT NOT NULL,       -- JSON: all who are no customers
+    kinds             TEXT NOT NULL,       -- JSON: messages by kind
+    statuses          TEXT NOT NULL,       -- JSON: messages by status
+    customer_words    TEXT NOT NULL,       -- their ids and names in lower case, a line each
+    agent_words       TEXT NOT NULL
+);
+CREATE UNIQUE INDEX conversation_key ON conversation (source, conversation_id);
+CREATE INDEX conversation_last ON conversation (last_ms, id);
+
+-- Messages that neither of the two knows in its newest form, and conversations to sum up again.
+CREATE TABLE unindexed (message INTEGER PRIMARY KEY);
+CREATE TABLE stale (source INTEGER NOT NULL, conversation_id TEXT);
+CREATE INDEX stale_key ON stale (source, conversation_id);
+
+CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.id);
+END;
+CREATE TRIGGER message_status AFTER UPDATE OF status ON message
+WHEN old.status IS NOT new.status BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.id);
+END;
+-- also fires for the form that another one replaces: its conversation may be another one
+CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (old.id);
+    INSERT INTO stale VALUES (old.source, old.conversation_id);
+END;
+CREATE TRIGGER recall_added AFTER INSERT ON recall WHEN new.message IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.message);
+END;
+CREATE TRIGGER recall_found AFTER UPDATE OF message ON recall WHEN new.message IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.message);
+END;
+
 CREATE VIEW messages AS
 SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
        m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,

@@ -81,7 +81,9 @@ impl Archive {
             |tx: &Transaction<'_>| write_page(tx, page, &mut cache, same_content, &mut |_, _| {});
         let stored = self.write(write);
         self.pages = cache;
-        stored
+        let stored = stored?;
+        self.index_some(stored.new + stored.changed)?;
+        Ok(stored)
     }
 }
 

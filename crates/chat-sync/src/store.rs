@@ -120,6 +120,14 @@ pub trait Store: Ledger + Send + 'static {
     /// When the store fails.
     fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, Self::Error>;
 
+    /// Brings what people read of the records up to date, the search index and the list of
+    /// conversations, until all is done or `stop` says so.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    fn index(&mut self, stop: &dyn Fn() -> bool) -> Result<(), Self::Error>;
+
     /// Notes how a run ended.
     ///
     /// # Errors
@@ -307,6 +315,10 @@ impl Store for Archive {
 
     fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, ArchiveError> {
         Self::begin_run(self, source, now)
+    }
+
+    fn index(&mut self, stop: &dyn Fn() -> bool) -> Result<(), ArchiveError> {
+        Self::index(self, stop).map(drop)
     }
 
     fn end_run(

@@ -93,6 +93,8 @@ impl<S: Store> SourceRun<S> {
         for text in source.notices() {
             options.observer.event(&Event::Notice { source: source.name(), text: &text });
         }
+        let stop = options.stop.clone();
+        writer.run(move |store| store.index(&|| stop.is_requested())).await?;
         let ended = clock();
         let (verdict, error) = (report.verdict, report.error.clone());
         writer

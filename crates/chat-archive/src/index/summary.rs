@@ -1,0 +1,211 @@
+//! Sums up conversations: what the list of them shows and filters by.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::CONVERSATIONS;
+use crate::kept::Person;
+
+/// People of a conversation that are kept by name; a group may have had thousands.
+const PEOPLE: usize = 500;
+
+/// Someone in a conversation, as stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Member {
+    #[serde(flatten)]
+    pub(crate) person: Person,
+    pub(crate) messages: u64,
+}
+
+/// What was met so far of a conversation.
+#[derive(Default)]
+struct Sum {
+    messages: u64,
+    inbound: u64,
+    outbound: u64,
+    files: u64,
+    first_sent_ms: Option<i64>,
+    last: Option<Last>,
+    asked_ms: Option<i64>,
+    first_response_ms: Option<i64>,
+    first_responder: Option<String>,
+    customers: HashMap<Person, u64>,
+    agents: HashMap<Person, u64>,
+    kinds: BTreeMap<String, u64>,
+    statuses: BTreeMap<String, u64>,
+}
+
+struct Last {
+    message: i64,
+    sent_ms: Option<i64>,
+    seen_ms: i64,
+    offset: Option<i64>,
+}
+
+/// Sums up some of the stale conversations; says how many.
+pub(super) fn sum_up(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
+    let mut stale =
+        tx.prepare_cached("SELECT DISTINCT source, conversation_id FROM stale LIMIT ?1")?;
+    let stale = stale.query_map([CONVERSATIONS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let stale = stale.collect::<rusqlite::Result<Vec<(i64, Option<String>)>>>()?;
+    for (source, conversation) in &stale {
+        let sum = Sum::of(tx, *source, conversation.as_deref())?;
+        sum.save(tx, *source, conversation.as_deref())?;
+        tx.prepare_cached("DELETE FROM stale WHERE source = ?1 AND conversation_id IS ?2")?
+            .execute(params![source, conversation])?;
+    }
+    Ok(stale.len())
+}
+
+impl Sum {
+    fn of(tx: &Transaction<'_>, source: i64, conversation: Option<&str>) -> rusqlite::Result<Self> {
+        let mut query = tx.prepare_cached(
+            "SELECT m.id, m.sent_at_ms, m.sent_offset, m.first_seen_ms, m.direction, m.kind,
+                    CASE WHEN m.status IS NOT 'deleted'
+                              AND EXISTS (SELECT 1 FROM recall r WHERE r.message = m.id)
+                    THEN 'recalled' ELSE m.status END,
+                    m.sender_id, m.sender_name, m.sender_kind, m.recipients,
+                    (SELECT count(*) FROM attachment a
+                     WHERE a.message = m.id AND a.last_version >= m.version
+                       AND a.first_version <= m.version)
+             FROM message m
+                 LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part AND q.named = 0
+             WHERE m.source = ?1 AND m.conversation_id IS ?2
+             ORDER BY m.sent_at_ms, q.ordinal, m.id",
+        )?;
+        let mut rows = query.query(params![source, conversation])?;
+        let mut sum = Self::default();
+        while let Some(row) = rows.next()? {
+            let last = Last {
+                message: row.get(0)?,
+                sent_ms: row.get(1)?,
+                offset: row.get(2)?,
+                seen_ms: row.get(3)?,
+            };
+            let direction: Option<String> = row.get(4)?;
+            let person = Person { id: row.get(7)?, name: row.get(8)?, kind: row.get(9)? };
+            sum.response(direction.as_deref(), &person, last.sent_ms);
+            sum.people(direction.as_deref(), person, row.get(10)?);
+            sum.messages += 1;
+            sum.files += row.get::<_, u64>(11)?;
+            *sum.kinds.entry(row.get(5)?).or_default() += 1;
+            if let Some(status) = row.get::<_, Option<String>>(6)? {
+                *sum.statuses.entry(status).or_default() += 1;
+            }
+            sum.first_sent_ms = sum.first_sent_ms.or(last.sent_ms);
+            sum.last = Some(last);
+        }
+        Ok(sum)
+    }
+
+    /// From the first message of a customer to the first answer that no bot gave.
+    fn response(&mut self, direction: Option<&str>, sender: &Person, sent_ms: Option<i64>) {
+        match direction {
+            Some("inbound") => self.asked_ms = self.asked_ms.or(sent_ms),
+            Some("outbound") if sender.kind.as_deref() != Some("bot") => {
+                let waited = self.asked_ms.zip(sent_ms).map(|(asked, sent)| sent - asked);
+                if self.first_response_ms.is_none() && waited.is_some() {
+                    self.first_response_ms = waited;
+                    self.first_responder = sender.name.clone().or_else(|| sender.id.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn people(&mut self, direction: Option<&str>, sender: Person, recipients: Option<String>) {
+        self.inbound += u64::from(direction == Some("inbound"));
+        self.outbound += u64::from(direction == Some("outbound"));
+        if sender != Person::default() {
+            let of = match (sender.kind.as_deref(), direction) {
+                (Some("customer"), _) | (None, Some("inbound")) => &mut self.customers,
+                _ => &mut self.agents,
+            };
+            *of.entry(sender).or_default() += 1;
+        }
+        let recipients =
+            recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(&list).ok());
+        for person in recipients.unwrap_or_default() {
+            let of = match (person.kind.as_deref(), direction) {
+                (Some("customer"), _) | (None, Some("outbound")) => &mut self.customers,
+                _ => &mut self.agents,
+            };
+            if person != Person::default() && of.len() < PEOPLE {
+                of.entry(person).or_default();
+            }
+        }
+    }
+
+    fn save(
+        self,
+        tx: &Transaction<'_>,
+        source: i64,
+        conversation: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        let known: Option<i64> = tx
+            .prepare_cached(
+                "SELECT id FROM conversation WHERE source = ?1 AND conversation_id IS ?2",
+            )?
+            .query_row(params![source, conversation], |row| row.get(0))
+            .optional()?;
+        let Some(last) = self.last else {
+            tx.prepare_cached("DELETE FROM conversation WHERE id = ?1")?.execute([known])?;
+            return Ok(());
+        };
+        let (customers, customer_words) = members(self.customers);
+        let (agents, agent_words) = members(self.agents);
+        tx.prepare_cached(
+            "INSERT OR REPLACE INTO conversation (id, source, conversation_id, messages, inbound,
+                 outbound, files, first_sent_ms, last_sent_ms, last_offset, last_ms, last_message,
+                 first_response_ms, first_responder, customers, agents, kinds, statuses, customer_words,
+                 agent_words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 ?18, ?19, ?20)",
+        )?
+        .execute(params![
+            known,
+            source,
+            conversation,
+            self.messages,
+            self.inbound,
+            self.outbound,
+            self.files,
+            self.first_sent_ms,
+            last.sent_ms,
+            last.offset,
+            last.sent_ms.unwrap_or(last.seen_ms),
+            last.message,
+            self.first_response_ms,
+            self.first_responder,
+            customers,
+            agents,
+            counts(&self.kinds),
+            counts(&self.statuses),
+            customer_words,
+            agent_words,
+        ])
+        .map(drop)
+    }
+}
+
+fn counts(counts: &BTreeMap<String, u64>) -> String {
+    serde_json::to_string(counts).unwrap_or_default()
+}
+
+/// The list, most messages first, and the words to find them by.
+fn members(found: HashMap<Person, u64>) -> (String, String) {
+    let mut list: Vec<_> =
+        found.into_iter().map(|(person, messages)| Member { person, messages }).collect();
+    list.sort_by(|a, b| b.messages.cmp(&a.messages).then_with(|| a.person.cmp(&b.person)));
+    list.truncate(PEOPLE);
+    let mut words = String::new();
+    for Member { person, .. } in &list {
+        for word in [&person.name, &person.id].into_iter().flatten() {
+            words.push_str(&word.to_lowercase());
+            words.push('\n');
+        }
+    }
+    (serde_json::to_string(&list).unwrap_or_default(), words)
+}
