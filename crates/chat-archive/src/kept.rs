@@ -352,6 +352,7 @@ fn json_list(stored: Option<String>) -> Option<Box<RawValue>> {
     RawValue::from_string(stored?).ok()
 }
 
+#[expect(clippy::ref_option, reason = "serde hands it on so")]
 fn list_or_empty<S: serde::Serializer>(
     list: &Option<Box<RawValue>>,
     serializer: S,

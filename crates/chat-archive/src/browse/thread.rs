@@ -56,9 +56,9 @@ struct Key {
     conversation: Option<String>,
 }
 
-/// The numbers of the messages of a page.
+/// The messages of a page, by their numbers.
 struct Numbers {
-    numbers: Vec<i64>,
+    found: Vec<i64>,
     has_earlier: bool,
     has_later: bool,
 }
@@ -94,8 +94,8 @@ impl Reader {
         let Some(found) = self.numbers(&key, place, limit.max(1)).map_err(sql)? else {
             return Ok(None);
         };
-        let mut messages = Vec::with_capacity(found.numbers.len());
-        for number in found.numbers {
+        let mut messages = Vec::with_capacity(found.found.len());
+        for number in found.found {
             messages.extend(self.message(number)?);
         }
         let Numbers { has_earlier, has_later, .. } = found;
@@ -127,9 +127,10 @@ impl Reader {
             ThreadPlace::Last => Some(self.earlier(key, (i64::MAX, 0), limit)?),
             ThreadPlace::From(ms) => {
                 let found = self.later(key, (ms, i64::MIN), limit)?;
-                Some(match found.numbers.is_empty() {
-                    true => self.earlier(key, (i64::MAX, 0), limit)?,
-                    false => found,
+                Some(if found.found.is_empty() {
+                    self.earlier(key, (i64::MAX, 0), limit)?
+                } else {
+                    found
                 })
             }
             ThreadPlace::Before(number) => match sent(number)? {
@@ -144,9 +145,9 @@ impl Reader {
                 Some(ms) => {
                     let mut before = self.earlier(key, (ms, number), limit / 2)?;
                     // the message itself is the first of those behind
-                    let rest = limit - before.numbers.len();
+                    let rest = limit - before.found.len();
                     let behind = self.later(key, (ms, number.saturating_sub(1)), rest)?;
-                    before.numbers.extend(behind.numbers);
+                    before.found.extend(behind.found);
                     before.has_later = behind.has_later;
                     Some(before)
                 }
@@ -156,10 +157,10 @@ impl Reader {
     }
 
     fn later(&self, key: &Key, after: (i64, i64), limit: usize) -> rusqlite::Result<Numbers> {
-        let mut numbers = self.beside(LATER, key, after, limit)?;
-        let has_later = numbers.len() > limit;
-        numbers.truncate(limit);
-        let has_earlier = match numbers.first() {
+        let mut found = self.beside(LATER, key, after, limit)?;
+        let has_later = found.len() > limit;
+        found.truncate(limit);
+        let has_earlier = match found.first() {
             // there is none before the first of all
             Some(_) if after.0 == i64::MIN => false,
             Some(_) => {
@@ -167,17 +168,17 @@ impl Reader {
             }
             None => true,
         };
-        Ok(Numbers { numbers, has_earlier, has_later })
+        Ok(Numbers { found, has_earlier, has_later })
     }
 
     fn earlier(&self, key: &Key, before: (i64, i64), limit: usize) -> rusqlite::Result<Numbers> {
-        let mut numbers = self.beside(EARLIER, key, before, limit)?;
-        let has_earlier = numbers.len() > limit;
-        numbers.truncate(limit);
-        numbers.reverse();
+        let mut found = self.beside(EARLIER, key, before, limit)?;
+        let has_earlier = found.len() > limit;
+        found.truncate(limit);
+        found.reverse();
         let behind = (before.0, before.1.saturating_sub(1));
         let has_later = before.0 != i64::MAX && !self.beside(LATER, key, behind, 0)?.is_empty();
-        Ok(Numbers { numbers, has_earlier, has_later })
+        Ok(Numbers { found, has_earlier, has_later })
     }
 
     /// The numbers beside a place, one more than asked for.
@@ -229,7 +230,7 @@ impl Reader {
         };
         let (has_earlier, has_later) = (from > 0, to < all.len());
         all.truncate(to);
-        let numbers = all.split_off(from.min(to));
-        Ok(Some(Numbers { numbers, has_earlier, has_later }))
+        let found = all.split_off(from.min(to));
+        Ok(Some(Numbers { found, has_earlier, has_later }))
     }
 }
