@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod config;
 mod failure;
+mod filter;
 mod output;
 mod progress;
 mod signals;

@@ -7,18 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use chat_archive::{Exported, Filter, Reader, SourceStatus};
-use chat_core::UtcOffset;
+use chat_archive::{Exported, Reader};
 use serde::Serialize;
 
 use super::{Outcome, coverage};
-use crate::args::{ExportArgs, FilterArgs, Format, Global};
-use crate::config::{self, Loaded};
+use crate::args::{ExportArgs, Format, Global};
+use crate::config;
 use crate::failure::{Exit, Failure};
+use crate::filter;
 use crate::output::Output;
 use crate::progress::Ticker;
 use crate::signals;
-use crate::when::When;
 
 const BUFFER_BYTES: usize = 1 << 18;
 
@@ -45,7 +44,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
     }
     let loaded = config::load(global, output)?;
     let reader = Reader::open(&loaded.archive)?;
-    let mut filter = filter(&args.filter, &loaded, &reader.status()?)?;
+    let mut filter = filter::of(&args.filter, &loaded, &reader)?;
     filter.versions = args.versions;
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -136,54 +135,4 @@ impl Write for Stoppable<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// The filter in the archive's terms.
-fn filter(args: &FilterArgs, loaded: &Loaded, held: &[SourceStatus]) -> Result<Filter, Failure> {
-    if let Some(name) = &args.source {
-        // a source that left the configuration is still in the archive
-        let configured = loaded.config.sources.iter().map(|source| source.name.as_str());
-        let mut known: Vec<&str> = held.iter().map(|status| status.source.as_str()).collect();
-        known.extend(configured);
-        known.sort_unstable();
-        known.dedup();
-        if !known.contains(&name.as_str()) {
-            return Err(config::unknown_source(name, &known));
-        }
-    }
-    let mut filter = Filter::default();
-    filter.source.clone_from(&args.source);
-    filter.sender.clone_from(&args.sender);
-    filter.kind.clone_from(&args.kind);
-    let first = |when: When| Ok::<_, Failure>(when.first_ms(offset(when, args, loaded)?));
-    let after = |when: When| Ok::<_, Failure>(when.after_ms(offset(when, args, loaded)?));
-    filter.from_ms = args.from.map(first).transpose()?;
-    filter.to_ms = args.to.map(after).transpose()?;
-    if let (Some(from_ms), Some(to_ms)) = (filter.from_ms, filter.to_ms)
-        && from_ms >= to_ms
-    {
-        return Err(Failure::usage_text("--from is later than --to; swap them"));
-    }
-    Ok(filter)
-}
-
-/// The offset that a time without one is meant in: that of the sources, if they agree.
-fn offset(when: When, args: &FilterArgs, loaded: &Loaded) -> Result<UtcOffset, Failure> {
-    if let Some(offset) = when.offset {
-        return Ok(offset);
-    }
-    let mut offsets = loaded
-        .config
-        .sources
-        .iter()
-        .filter(|source| args.source.as_ref().is_none_or(|name| *name == source.name))
-        .map(|source| source.settings.utc_offset);
-    let unclear = || {
-        Failure::usage_text(
-            "the sources are in several time zones (utc_offset), so say which one is meant, as in \
-             2025-01-31T18:00:00+08:00, or choose a source with --source",
-        )
-    };
-    let first = offsets.next().ok_or_else(unclear)?;
-    if offsets.all(|offset| offset == first) { Ok(first) } else { Err(unclear()) }
 }
