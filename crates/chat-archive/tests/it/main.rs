@@ -1,6 +1,7 @@
 //! The archive through its public API, on real files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod browse;
 mod calls;
 mod coverage;
 mod drift;
