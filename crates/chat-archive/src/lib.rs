@@ -21,6 +21,7 @@ mod rebuild;
 mod remake;
 mod schema;
 mod seal;
+mod search;
 mod shape;
 mod store;
 mod verify;
@@ -50,5 +51,6 @@ pub use reader::{
 pub use rebuild::{RebuildMode, RebuildReport};
 pub use remake::{Change, LeftOut, Remade};
 pub use seal::{Seal, SealReport};
+pub use search::{Facets, Hit, HitCount, Hits, QueryError, SearchOrder, SearchQuery, Snippet};
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

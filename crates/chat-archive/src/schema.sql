@@ -268,9 +268,10 @@ CREATE TABLE shape_taken (
     records INTEGER NOT NULL
 );
 
--- What people look for: made from `message` by the index step, a batch at a time.
+-- What people look for: made from `message` by the index step, a batch at a time. Our own code cuts
+-- and folds the text; what is left to split at are the spaces.
 CREATE VIRTUAL TABLE search USING fts5 (
-    text, file, content = '', contentless_delete = 1, tokenize = 'unicode61'
+    text, file, content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 
 -- What the messages of a conversation come to; made by the index step as well.

@@ -16,6 +16,7 @@ mod rebuild;
 mod recalls;
 mod remade;
 mod seal;
+mod search;
 mod store;
 mod support;
 mod unnamed;
