@@ -40,7 +40,7 @@ pub use index::Behind;
 pub use kept::{KeptFile, KeptMessage, Person};
 pub use known::{KnownSource, LastPages};
 pub use media::{
-    MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaState, MediaTask, MediaWriter,
+    MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaFile, MediaState, MediaTask, MediaWriter,
     SavedMedia,
 };
 pub use proof::{About, Entry, Proof, Step};

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 pub(crate) use self::file::media_path;
 pub use self::file::{MediaWriter, SavedMedia};
-pub use self::list::MediaEntry;
+pub use self::list::{MediaEntry, MediaFile};
 use crate::archive::{Archive, SourceId};
 use crate::error::ArchiveError;
 use crate::ledger;

@@ -1,1 +1,18 @@
 #![doc = include_str!("../README.md")]
+
+mod app;
+mod assets;
+mod error;
+mod failure;
+mod layout;
+mod media;
+mod pages;
+mod places;
+mod render;
+mod security;
+mod server;
+mod visit;
+mod words;
+
+pub use error::ViewerError;
+pub use server::Viewer;

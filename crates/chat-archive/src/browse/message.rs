@@ -45,6 +45,43 @@ impl Reader {
         forms.into_iter().map(|form| self.with_raw(form, &mut cache)).collect()
     }
 
+    /// The forms of a message beside the current one, in the order of their versions, without their
+    /// bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn earlier_forms(&self, number: i64) -> Result<Vec<KeptMessage>, ArchiveError> {
+        let forms = self.other_forms(number).map_err(|error| self.layout.sql(error))?;
+        forms.into_iter().map(|form| self.with_files(form)).collect()
+    }
+
+    /// The current form of the message that another one quotes; `None` if it quotes none, or the
+    /// quoted one is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn quoted(&self, by: i64) -> Result<Option<KeptMessage>, ArchiveError> {
+        let find = || {
+            self.db
+                .prepare_cached(
+                    "SELECT coalesce(
+                         (SELECT q.id FROM message q
+                          WHERE q.part = m.part AND q.platform_id = m.reply_to),
+                         (SELECT q.id FROM message q
+                          WHERE q.part = m.part AND q.record_id = m.reply_to))
+                     FROM message m WHERE m.id = ?1 AND m.reply_to IS NOT NULL",
+                )?
+                .query_row([by], |row| row.get::<_, Option<i64>>(0))
+                .optional()
+        };
+        match find().map_err(|error| self.layout.sql(error))?.flatten() {
+            Some(number) => self.message(number),
+            None => Ok(None),
+        }
+    }
+
     /// The number of the message of a source that has this id. Where several parts of the source
     /// have one, that of the part that `beside` is in, else the oldest.
     ///

@@ -1,9 +1,11 @@
 //! Files by message, for whoever wants to know which are lacking and why.
 
-use rusqlite::params;
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::MAX_RUNS;
+use super::{MAX_RUNS, media_path};
 use crate::error::ArchiveError;
 use crate::reader::Reader;
 
@@ -39,7 +41,40 @@ pub struct MediaEntry {
     pub size_bytes: Option<u64>,
 }
 
+/// A saved file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MediaFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What its first bytes say it is.
+    pub detected_type: Option<String>,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
 impl Reader {
+    /// The saved file with this SHA-256; `None` if the archive lists none. Nothing but the digest
+    /// decides where it lies.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn media_file(&self, sha256: &[u8; 32]) -> Result<Option<MediaFile>, ArchiveError> {
+        let find = || {
+            self.db
+                .prepare_cached(
+                    "SELECT detected_type, size_bytes FROM media_file WHERE sha256 = ?1",
+                )?
+                .query_row([sha256], |row| {
+                    let path = media_path(&self.layout.media(), sha256);
+                    Ok(MediaFile { path, detected_type: row.get(0)?, size_bytes: row.get(1)? })
+                })
+                .optional()
+        };
+        find().map_err(|error| self.layout.sql(error))
+    }
+
     /// The files of a source that are lacking, or all of them, in the order in which their messages
     /// were first seen.
     ///

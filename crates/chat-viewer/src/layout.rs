@@ -1,0 +1,103 @@
+//! The frame of every page.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::assets::{ICON, SCRIPT, STYLE};
+use crate::places::Places as _;
+use crate::visit::Visit;
+use crate::words::Words;
+
+/// The pages that the navigation names: path, and the word for it.
+const NAVIGATION: [(&str, fn(&Words) -> &'static str); 2] = [
+    ("", |words| words.frame.home),
+    ("conversations", |words| words.frame.conversations),
+];
+
+/// A page about to be shown.
+#[derive(Debug)]
+pub(crate) struct Frame<'v> {
+    visit: &'v Visit,
+    title: &'v str,
+    here: Option<&'static str>,
+    class: &'static str,
+}
+
+impl<'v> Frame<'v> {
+    /// A page with this title.
+    pub(crate) const fn new(visit: &'v Visit, title: &'v str) -> Self {
+        Self { visit, title, here: None, class: "page" }
+    }
+
+    /// It is, or belongs to, this page of the navigation.
+    pub(crate) const fn at(mut self, path: &'static str) -> Self {
+        self.here = Some(path);
+        self
+    }
+
+    /// The class of `main`, for the style sheet.
+    pub(crate) const fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// The whole page around what it shows.
+    pub(crate) fn show(self, content: Markup) -> Markup {
+        let Self { visit, title, here, class } = self;
+        let (words, places) = (visit.words, visit.places());
+        html! {
+            (DOCTYPE)
+            html lang=(words.code) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="robots" content="noindex";
+                    title { (title) " · " (words.frame.product) }
+                    link rel="icon" href=(places.asset(&ICON));
+                    link rel="stylesheet" href=(places.asset(&STYLE));
+                    script defer src=(places.asset(&SCRIPT)) {}
+                }
+                body {
+                    a.skip href="#main" { (words.frame.skip) }
+                    header.top {
+                        a.brand href=(places.home()) { (LOGO) span { (words.frame.product) } }
+                        nav aria-label=(words.frame.navigation) {
+                            @for (path, word) in NAVIGATION {
+                                a href=(places.page(path)) aria-current=[(here == Some(path)).then_some("page")] {
+                                    (word(words))
+                                }
+                            }
+                        }
+                        form.find role="search" action=(places.page("search")) method="get" {
+                            input #find type="search" name="q" value=(visit.query) dir="auto"
+                                placeholder=(words.frame.search_hint) aria-label=(words.frame.search)
+                                autocomplete="off" spellcheck="false" maxlength="500";
+                            button type="submit" { (words.frame.search) }
+                        }
+                    }
+                    main #main .(class) tabindex="-1" { (content) }
+                }
+            }
+        }
+    }
+}
+
+const LOGO: PreEscaped<&str> = PreEscaped(
+    r#"<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path class="logo-back" d="M7 3h18a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H14l-7 6v-6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/><path class="logo-line" d="M9 10h14M9 16h9"/></svg>"#,
+);
+
+/// A page for whoever may not see any other: no style, no link.
+pub(crate) fn refusal(words: &Words, title: &str, advice: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.code) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+            }
+            body { main { h1 { (title) } p { (advice) } } }
+        }
+    }
+}

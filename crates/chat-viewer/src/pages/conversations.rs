@@ -1,0 +1,63 @@
+//! The list of conversations, the one with the newest message first.
+
+use axum::extract::State;
+use axum::http::Uri;
+use chat_archive::{ConversationFilter, ConversationKey};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{asked, filled};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::layout::Frame;
+use crate::visit::Visit;
+
+const PAGE: usize = 50;
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    #[serde(default, deserialize_with = "filled")]
+    last: Option<i64>,
+    #[serde(default, deserialize_with = "filled")]
+    number: Option<i64>,
+}
+
+/// A page of the list.
+pub(crate) async fn page(
+    State(app): State<App>,
+    visit: Visit,
+    uri: Uri,
+) -> Result<Markup, Failure> {
+    let asked: Asked = asked(&uri)?;
+    let after = asked
+        .last
+        .zip(asked.number)
+        .map(|(last_ms, number)| ConversationKey { last_ms, number });
+    let found = app
+        .read(move |reader| {
+            Ok(reader.conversations(&ConversationFilter::default(), after, PAGE + 1)?)
+        })
+        .await?;
+    let (words, places) = (visit.words, visit.places());
+    let next = found.get(PAGE).and_then(|_| found.get(PAGE - 1)).map(|last| last.key());
+    let content = html! {
+        h1 { (words.frame.conversations) }
+        @if found.is_empty() { p.empty { (words.thread.empty) } }
+        ul.rows {
+            @for one in found.iter().take(PAGE) {
+                li {
+                    a href=(places.conversation(one.number)) dir="auto" {
+                        (one.conversation_id.as_deref().unwrap_or(words.thread.no_id))
+                    }
+                    " " span { ((words.thread.messages)(one.messages)) }
+                }
+            }
+        }
+        @if let Some(key) = next {
+            a.button href=(places.page(&format!("conversations?last={}&number={}", key.last_ms, key.number))) {
+                (words.thread.later)
+            }
+        }
+    };
+    Ok(Frame::new(&visit, words.frame.conversations).at("conversations").show(content))
+}

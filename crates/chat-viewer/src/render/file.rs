@@ -1,0 +1,139 @@
+//! A file of a message: shown, played, offered, or missing with the reason.
+
+use chat_archive::KeptFile;
+use maud::{Markup, html};
+
+use super::{icon, when};
+use crate::places::Places;
+use crate::words::Words;
+
+/// How a browser may show a file. What it does not know as harmless is only offered for download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// As a picture.
+    Picture,
+    /// As sound that browsers play.
+    Sound,
+    /// As sound that they cannot play.
+    OtherSound,
+    /// As a film.
+    Film,
+    /// Not at all.
+    Download,
+}
+
+/// How to show a file of a type, which is what its first bytes say, and the type to send it as.
+/// A type that can hold a script is never among them.
+pub(crate) fn showing(detected_type: Option<&str>) -> (Showing, &'static str) {
+    match detected_type {
+        Some("image/png") => (Showing::Picture, "image/png"),
+        Some("image/jpeg") => (Showing::Picture, "image/jpeg"),
+        Some("image/gif") => (Showing::Picture, "image/gif"),
+        Some("image/webp") => (Showing::Picture, "image/webp"),
+        Some("image/avif") => (Showing::Picture, "image/avif"),
+        Some("audio/mpeg") => (Showing::Sound, "audio/mpeg"),
+        Some("audio/ogg") => (Showing::Sound, "audio/ogg"),
+        Some("audio/m4a" | "audio/mp4") => (Showing::Sound, "audio/mp4"),
+        Some("audio/aac") => (Showing::Sound, "audio/aac"),
+        Some("audio/x-flac" | "audio/flac") => (Showing::Sound, "audio/flac"),
+        Some("audio/x-wav" | "audio/wav") => (Showing::Sound, "audio/wav"),
+        Some("audio/amr") => (Showing::OtherSound, "audio/amr"),
+        Some("video/mp4" | "video/x-m4v") => (Showing::Film, "video/mp4"),
+        Some("video/webm") => (Showing::Film, "video/webm"),
+        Some("video/3gpp") => (Showing::Film, "video/3gpp"),
+        _ => (Showing::Download, "application/octet-stream"),
+    }
+}
+
+/// A file as a part of a bubble.
+pub(crate) fn shown(file: &KeptFile, words: &Words, places: &dyn Places) -> Markup {
+    let Some(address) = places.media(file) else { return missing(file, words) };
+    let kind = words.thread.kinds.name(&file.kind);
+    let name = file.file_name.as_deref();
+    let alternative = name.unwrap_or(kind);
+    match showing(file.detected_type.as_deref()).0 {
+        Showing::Picture => html! {
+            a.picture.sticker[file.kind == "emotion"] href=(address) {
+                img src=(address) alt=(alternative) loading="lazy" decoding="async";
+            }
+        },
+        Showing::Sound => html! {
+            div.sound {
+                audio controls preload="none" src=(address) aria-label=(alternative) {}
+                (facts(file, words))
+            }
+        },
+        Showing::Film => html! {
+            video.film controls preload="metadata" src=(address) aria-label=(alternative) {}
+        },
+        Showing::OtherSound => html! {
+            (offered(file, words, &address))
+            p.aside { (words.thread.files.not_playable) }
+        },
+        Showing::Download => offered(file, words, &address),
+    }
+}
+
+fn offered(file: &KeptFile, words: &Words, address: &str) -> Markup {
+    html! {
+        a.file href=(address) download=(file.file_name.as_deref().unwrap_or_default()) {
+            (icon::of_kind(&file.kind))
+            span.file-name dir="auto" {
+                (file.file_name.as_deref().unwrap_or(words.thread.files.unnamed))
+            }
+            (facts(file, words))
+        }
+    }
+}
+
+fn missing(file: &KeptFile, words: &Words) -> Markup {
+    let files = &words.thread.files;
+    let (state, advice) = match file.state.as_str() {
+        "pending" => (files.pending, files.pending_advice),
+        "expired" => (files.expired, files.expired_advice),
+        "none" => (files.none, files.none_advice),
+        _ => (files.failed, files.failed_advice),
+    };
+    html! {
+        div.file.missing {
+            (icon::of_kind(&file.kind))
+            span.file-name dir="auto" {
+                (file.file_name.as_deref().unwrap_or(words.thread.kinds.name(&file.kind)))
+            }
+            (facts(file, words))
+            p.why {
+                strong { (state) }
+                @if let Some(reason) = &file.reason { ": " (reason) }
+                ". " (advice)
+            }
+        }
+    }
+}
+
+/// Size and length, as far as they are known.
+fn facts(file: &KeptFile, words: &Words) -> Markup {
+    let size = file.size_bytes.map(when::size);
+    let length = file.duration_ms.map(when::length);
+    let kind = words.thread.kinds.name(&file.kind).to_owned();
+    let facts: Vec<String> = [Some(kind), length, size].into_iter().flatten().collect();
+    html! { span.facts { (facts.join(" · ")) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_can_hold_a_script_is_shown() {
+        for detected in
+            ["image/svg+xml", "text/html", "text/xml", "application/pdf", "application/xhtml+xml", "text/plain", ""]
+        {
+            assert_eq!(
+                showing(Some(detected)),
+                (Showing::Download, "application/octet-stream"),
+                "{detected}"
+            );
+        }
+        assert_eq!(showing(None).0, Showing::Download);
+    }
+}
