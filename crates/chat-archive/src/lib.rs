@@ -40,8 +40,8 @@ pub use index::Behind;
 pub use kept::{KeptFile, KeptMessage, Person};
 pub use known::{KnownSource, LastPages};
 pub use media::{
-    MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaFile, MediaState, MediaTask, MediaWriter,
-    SavedMedia,
+    MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaFile, MediaState, MediaTask,
+    MediaWriter, SavedMedia,
 };
 pub use proof::{About, Entry, Proof, Step};
 pub use reader::{

@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Status(SourcesArgs),
     /// Write messages to a file or to standard output
     Export(ExportArgs),
+    /// Show the archive as web pages on this machine until Ctrl-C: read, search, print
+    View(ViewArgs),
     /// Compute every hash of the archive again, make every message anew from its bytes, and name
     /// what differs; or prove that a message is there
     Verify(VerifyArgs),
@@ -241,6 +243,27 @@ pub(crate) struct ExportArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chat-records view --open                            and open them in the browser
+  chat-records view --port 8080 --archive /mnt/copy   a copy, without a configuration
+
+It prints the address of the pages. Whoever has that address can read everything, so it holds a
+secret that is a new one each time. Only this machine can open it, nothing in the pages can change
+the archive, and a sync may run at the same time. Ctrl-C ends it, with 0.")]
+pub(crate) struct ViewArgs {
+    /// The port of 127.0.0.1 [default: one that is free]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Open the pages in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// The archive's folder [default: that of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod sim;
 mod status;
 mod sync;
 mod verify;
+mod view;
 
 pub(crate) use drift::Place;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Media(args) => media::run(args, global, output).await,
             Command::Status(args) => status::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
+            Command::View(args) => view::run(args, global, output).await,
             Command::Verify(args) => verify::run(args, global, output),
             Command::Rebuild(args) => rebuild::run(args, global, output),
             Command::Drift(args) => drift::run(args, global, output),

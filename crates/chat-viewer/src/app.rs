@@ -33,11 +33,6 @@ impl App {
         })))
     }
 
-    /// The folder of the archive.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.0.dir
-    }
-
     /// Reads from the archive, on a thread where that may block.
     pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, Failure>
     where

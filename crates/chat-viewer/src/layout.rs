@@ -8,10 +8,8 @@ use crate::visit::Visit;
 use crate::words::Words;
 
 /// The pages that the navigation names: path, and the word for it.
-const NAVIGATION: [(&str, fn(&Words) -> &'static str); 2] = [
-    ("", |words| words.frame.home),
-    ("conversations", |words| words.frame.conversations),
-];
+const NAVIGATION: [(&str, fn(&Words) -> &'static str); 2] =
+    [("", |words| words.frame.home), ("conversations", |words| words.frame.conversations)];
 
 /// A page about to be shown.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ mod home;
 mod message;
 
 use axum::Router;
-use axum::http::Uri;
 use axum::extract::Query;
+use axum::http::Uri;
 use axum::routing::get;
 use serde::de::DeserializeOwned;
 

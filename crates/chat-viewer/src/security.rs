@@ -172,8 +172,7 @@ pub(crate) async fn check(
         headers.insert(name, HeaderValue::from_static(value));
     }
     // files bring narrower ones
-    let usual =
-        [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
+    let usual = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
     for (name, value) in usual {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -29,10 +29,8 @@ pub(crate) async fn page(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let asked: Asked = asked(&uri)?;
-    let after = asked
-        .last
-        .zip(asked.number)
-        .map(|(last_ms, number)| ConversationKey { last_ms, number });
+    let after =
+        asked.last.zip(asked.number).map(|(last_ms, number)| ConversationKey { last_ms, number });
     let found = app
         .read(move |reader| {
             Ok(reader.conversations(&ConversationFilter::default(), after, PAGE + 1)?)

@@ -46,7 +46,9 @@ pub(crate) fn shown(entry: &Entry, stance: Stance, words: &Words, places: &dyn P
     let side = match message.direction.as_deref() {
         Some("outbound") => "outbound",
         Some("system") => "system",
-        _ if matches!(message.kind.as_str(), "system" | "recall" | "agree" | "disagree") => "system",
+        _ if matches!(message.kind.as_str(), "system" | "recall" | "agree" | "disagree") => {
+            "system"
+        }
         _ => "inbound",
     };
     let direction = match side {
@@ -100,7 +102,8 @@ fn avatar(person: Option<&Person>, words: &Words) -> Markup {
     let name = name(person, words);
     let key = person.and_then(|person| person.id.as_deref()).unwrap_or(name);
     // any spread will do, as long as one person always has one color
-    let hue = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 8;
+    let hue =
+        key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 8;
     let initial = name.chars().find(|letter| letter.is_alphanumeric()).unwrap_or('·');
     html! { span class={ "avatar hue-" (hue) } aria-hidden="true" { (initial) } }
 }

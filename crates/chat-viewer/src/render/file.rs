@@ -125,9 +125,15 @@ mod tests {
 
     #[test]
     fn nothing_that_can_hold_a_script_is_shown() {
-        for detected in
-            ["image/svg+xml", "text/html", "text/xml", "application/pdf", "application/xhtml+xml", "text/plain", ""]
-        {
+        for detected in [
+            "image/svg+xml",
+            "text/html",
+            "text/xml",
+            "application/pdf",
+            "application/xhtml+xml",
+            "text/plain",
+            "",
+        ] {
             assert_eq!(
                 showing(Some(detected)),
                 (Showing::Download, "application/octet-stream"),

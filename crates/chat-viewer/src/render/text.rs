@@ -81,7 +81,9 @@ fn next_address(text: &str) -> Option<(usize, usize)> {
 /// Up to the first character that belongs to no address (Chinese text follows without a space),
 /// without the marks that end a sentence, or brackets that were opened before.
 fn address_length(text: &str) -> usize {
-    let may = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^');
+    let may = |c: char| {
+        c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
+    };
     let end = text.find(|c| !may(c)).unwrap_or(text.len());
     let mut address = text.get(..end).unwrap_or_default();
     while let Some(last) = address.chars().last() {
@@ -117,7 +119,10 @@ mod tests {
         for (text, found) in [
             ("see https://a.example/b?c=d&e=f.", &["https://a.example/b?c=d&e=f"][..]),
             ("发票在https://a.example/票，请看", &["https://a.example/"]),
-            ("(http://a.example/x(1)) http://b.example", &["http://a.example/x(1)", "http://b.example"]),
+            (
+                "(http://a.example/x(1)) http://b.example",
+                &["http://a.example/x(1)", "http://b.example"],
+            ),
             ("javascript:alert(1) data:text/html,x ftp://a", &[]),
             ("https:// http", &[]),
             ("xhttp://a.example", &[]),

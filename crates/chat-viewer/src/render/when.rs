@@ -132,7 +132,10 @@ mod tests {
         assert_eq!(wall.full(), "2025-10-14 00:29:09 +08:00");
         assert_eq!(wall.machine(), "2025-10-14T00:29:09+08:00");
         assert_eq!(wall.clock(), "00:29");
-        assert_eq!(Wall::new(1_760_372_949_000, Some(-210)).unwrap().full(), "2025-10-13 12:59:09 -03:30");
+        assert_eq!(
+            Wall::new(1_760_372_949_000, Some(-210)).unwrap().full(),
+            "2025-10-13 12:59:09 -03:30"
+        );
         assert_eq!(Wall::new(1_760_372_949_000, None).unwrap().date().to_string(), "2025-10-13");
         assert_eq!(Wall::new(i64::MAX, None), None);
     }

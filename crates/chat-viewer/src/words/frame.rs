@@ -74,10 +74,7 @@ pub(super) const ENGLISH_ERRORS: Errors = Errors {
         "A newer program wrote this archive",
         "Stop the viewer and start it again with that version of chat-records.",
     ),
-    damaged: (
-        "The archive cannot be read",
-        "Run `chat-records verify`: it names what is damaged.",
-    ),
+    damaged: ("The archive cannot be read", "Run `chat-records verify`: it names what is damaged."),
     broken: (
         "Something went wrong here",
         "Load the page again. If it happens every time, it is a fault of this program: please \
