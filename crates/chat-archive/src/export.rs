@@ -1,13 +1,23 @@
 //! Export: the messages that pass a filter, in an order that people can read them in.
 
+mod batch;
+mod columns;
+mod conversations;
+mod csv;
+mod formula;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod sqlite;
+
 use std::fmt;
 use std::io::{self, Write};
 
 use rusqlite::params;
 
+use self::batch::Batch;
+pub use self::csv::CsvOptions;
 use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::kept::{Form, KeptMessage, select_current};
-use crate::raw::PageCache;
 use crate::reader::Reader;
 
 /// Which messages to export. The default is all of them. `Debug` does not show the sender.
@@ -26,6 +36,8 @@ pub struct Filter {
     pub kind: Option<String>,
     /// Every form of these messages, in the order of their versions, and not the newest one alone.
     pub versions: bool,
+    /// Without what the vendor sent (`raw`): no stored page is unpacked, which is most of the work.
+    pub without_raw: bool,
 }
 
 impl fmt::Debug for Filter {
@@ -37,6 +49,7 @@ impl fmt::Debug for Filter {
             .field("by_sender", &self.sender.is_some())
             .field("kind", &self.kind)
             .field("versions", &self.versions)
+            .field("without_raw", &self.without_raw)
             .finish()
     }
 }
@@ -60,6 +73,10 @@ pub struct Exported {
     pub lines: u64,
 }
 
+/// Called after each line of an export with how many there are. An error of it ends the export and
+/// is the cause of its error: so an export can be stopped.
+pub type Progress<'p> = dyn FnMut(u64) -> io::Result<()> + 'p;
+
 impl Reader {
     /// Hands on each message that passes the filter: by source, then conversation by
     /// conversation, oldest first, and with [`Filter::versions`] each of its forms. All are of one
@@ -81,7 +98,7 @@ impl Reader {
         let mut rows = query
             .query(params![filter.source, filter.from_ms, filter.to_ms, filter.sender, filter.kind])
             .map_err(sql)?;
-        let mut cache = PageCache::new(64);
+        let mut batch = Batch::new(!filter.without_raw);
         let mut exported = Exported::default();
         while let Some(row) = rows.next().map_err(sql)? {
             let current = Form::read(row).map_err(sql)?;
@@ -96,11 +113,11 @@ impl Reader {
             forms.insert(place, current);
             exported.messages += 1;
             for form in forms {
-                let message = self.with_raw(form, &mut cache)?;
-                each(message).map_err(|error| self.output(error))?;
+                batch.push(self, form, each)?;
                 exported.lines += 1;
             }
         }
+        batch.hand_on(self, each)?;
         Ok(exported)
     }
 
@@ -114,18 +131,33 @@ impl Reader {
         &self,
         filter: &Filter,
         out: &mut dyn Write,
-        progress: &mut dyn FnMut(u64),
+        progress: &mut Progress<'_>,
     ) -> Result<Exported, ArchiveError> {
         let mut lines = 0;
         let exported = self.each_message(filter, &mut |message| {
             serde_json::to_writer(&mut *out, &message)?;
             out.write_all(b"\n")?;
             lines += 1;
-            progress(lines);
-            Ok(())
+            progress(lines)
         })?;
         out.flush().map_err(|error| self.output(error))?;
         Ok(exported)
+    }
+
+    /// How many messages pass the filter.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn count_messages(&self, filter: &Filter) -> Result<u64, ArchiveError> {
+        let sql = "SELECT count(*) FROM source s JOIN message m ON m.source = s.id
+             WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR m.sent_at_ms >= ?2)
+               AND (?3 IS NULL OR m.sent_at_ms < ?3)
+               AND (?4 IS NULL OR m.sender_id = ?4 OR m.sender_name = ?4)
+               AND (?5 IS NULL OR m.kind = ?5)";
+        let chosen =
+            params![filter.source, filter.from_ms, filter.to_ms, filter.sender, filter.kind];
+        self.db.query_row(sql, chosen, |row| row.get(0)).map_err(|error| self.layout.sql(error))
     }
 
     /// How many messages a filter by time leaves out because the vendor gives them none.

@@ -23,6 +23,9 @@ pub struct KeptMessage {
     /// How many forms of it were seen.
     #[serde(skip)]
     pub versions: i64,
+    /// True for the newest of them, which need not have the highest version: one may come late.
+    #[serde(skip)]
+    pub is_current: bool,
     /// Minutes east of UTC that its time is told in.
     #[serde(skip)]
     pub offset_minutes: Option<i16>,
@@ -173,9 +176,9 @@ impl fmt::Debug for KeptFile {
 /// A form, and where its bytes lie.
 pub(crate) struct Form {
     pub(crate) message: KeptMessage,
-    page: i64,
+    pub(crate) page: i64,
     raw_start: usize,
-    raw_bytes: usize,
+    pub(crate) raw_bytes: usize,
 }
 
 macro_rules! select_forms {
@@ -241,6 +244,7 @@ impl Form {
         let message = KeptMessage {
             number: row.get(0)?,
             versions: row.get(29)?,
+            is_current: true,
             offset_minutes,
             vendor: row.get(4)?,
             source: row.get(5)?,
@@ -277,7 +281,11 @@ impl Reader {
     /// All forms of a message beside the current one, in the order of their versions.
     pub(crate) fn other_forms(&self, message: i64) -> rusqlite::Result<Vec<Form>> {
         let mut query = self.db.prepare_cached(SELECT_OTHERS)?;
-        let rows = query.query_map([message], Form::read)?;
+        let rows = query.query_map([message], |row| {
+            let mut form = Form::read(row)?;
+            form.message.is_current = false;
+            Ok(form)
+        })?;
         rows.collect()
     }
 
@@ -289,23 +297,29 @@ impl Reader {
         Ok(message)
     }
 
-    /// The message of a form with its files and its bytes. A line break between two tokens becomes
-    /// a space, so that the whole fits on a line.
+    /// The same with its bytes.
     pub(crate) fn with_raw(
         &self,
-        form: Form,
+        mut form: Form,
         cache: &mut PageCache,
     ) -> Result<KeptMessage, ArchiveError> {
+        form.message.raw = Some(self.raw(&form, cache)?);
+        self.with_files(form)
+    }
+
+    /// The bytes of a form. A line break between two tokens becomes a space, so that the whole
+    /// fits on a line.
+    pub(crate) fn raw(
+        &self,
+        form: &Form,
+        cache: &mut PageCache,
+    ) -> Result<Box<RawValue>, ArchiveError> {
         let body = cache.get(&self.db, form.page).map_err(|error| self.layout.sql(error))?;
-        let raw = body
-            .as_ref()
+        body.as_ref()
             .and_then(|body| body.get(form.raw_start..form.raw_start + form.raw_bytes))
             .and_then(|raw| std::str::from_utf8(raw).ok())
             .and_then(|raw| RawValue::from_string(on_one_line(raw)).ok())
-            .ok_or_else(|| self.damaged())?;
-        let mut message = self.with_files(form)?;
-        message.raw = Some(raw);
-        Ok(message)
+            .ok_or_else(|| self.damaged())
     }
 
     fn damaged(&self) -> ArchiveError {

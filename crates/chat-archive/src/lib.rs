@@ -35,7 +35,7 @@ pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};
 pub use drift::{Drift, DriftKind, Finding, PageNote};
 pub use error::{ArchiveError, ArchiveErrorKind};
-pub use export::{Exported, Filter};
+pub use export::{CsvOptions, Exported, Filter, Progress};
 pub use index::Behind;
 pub use kept::{KeptFile, KeptMessage, Person};
 pub use known::{KnownSource, LastPages};

@@ -180,6 +180,8 @@ const SELECT_LIST: &str = select_conversations!(
              AND (?5 IS NULL OR first_sent_ms < ?5)
              AND (?6 IS NULL OR instr(kinds, ?6))
              AND (?7 IS NULL OR instr(statuses, ?7))
+             -- the first of the two is what the index can seek
+             AND last_ms <= coalesce(?8, 9223372036854775807)
              AND (?8 IS NULL OR (last_ms, id) < (?8, ?9))
            ORDER BY last_ms DESC, id DESC LIMIT ?10) c
          JOIN source s ON s.id = c.source LEFT JOIN message m ON m.id = c.last_message

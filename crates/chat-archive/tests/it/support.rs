@@ -239,7 +239,7 @@ impl Fixture {
 
     pub(crate) fn export_with(&self, filter: &Filter) -> String {
         let mut out = Vec::new();
-        self.reader().export_jsonl(filter, &mut out, &mut |_| {}).unwrap();
+        self.reader().export_jsonl(filter, &mut out, &mut |_| Ok(())).unwrap();
         String::from_utf8(out).unwrap()
     }
 

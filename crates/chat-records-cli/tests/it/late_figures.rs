@@ -76,7 +76,7 @@ impl Month {
     /// How many records are not as the vendor has them now.
     fn stale(&self) -> usize {
         let mut export = Vec::new();
-        self.reader().export_jsonl(&Filter::default(), &mut export, &mut |_| {}).unwrap();
+        self.reader().export_jsonl(&Filter::default(), &mut export, &mut |_| Ok(())).unwrap();
         let held: BTreeMap<String, Line> = String::from_utf8(export)
             .unwrap()
             .lines()

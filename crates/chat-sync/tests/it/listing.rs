@@ -561,7 +561,7 @@ impl Bench {
     pub(crate) fn stored(&self) -> BTreeMap<String, String> {
         let mut out = Vec::new();
         let reader = Reader::open(&self.path()).unwrap();
-        reader.export_jsonl(&Filter::default(), &mut out, &mut |_| {}).unwrap();
+        reader.export_jsonl(&Filter::default(), &mut out, &mut |_| Ok(())).unwrap();
         assert!(reader.verify(&mut |_| {}).unwrap().is_clean());
         let mut stored = BTreeMap::new();
         for line in String::from_utf8(out).unwrap().lines() {
