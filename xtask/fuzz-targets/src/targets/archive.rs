@@ -77,7 +77,7 @@ impl World {
             assert!(!error.to_string().is_empty());
         }
         let mut out = Vec::new();
-        match reader.export_jsonl(&Filter::default(), &mut out, &mut |_| {}) {
+        match reader.export_jsonl(&Filter::default(), &mut out, &mut |_| Ok(())) {
             Ok(exported) => assert_eq!(exported.lines, 2),
             Err(error) => assert!(!error.to_string().is_empty()),
         }
