@@ -1,9 +1,12 @@
 //! The command line.
 
+mod export;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::export::{ExportArgs, Format, Of};
 use crate::commands::Place;
 use crate::when::When;
 
@@ -71,7 +74,7 @@ pub(crate) enum Command {
     Media(MediaCommand),
     /// Show what the archive holds, per source, and what it lacks
     Status(SourcesArgs),
-    /// Write messages to a file or to standard output
+    /// Write messages or conversations to a file or to standard output
     Export(ExportArgs),
     /// Show the archive as web pages on this machine until Ctrl-C: read, search, print
     View(ViewArgs),
@@ -223,31 +226,6 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  chat-records export --format jsonl -o messages.jsonl
-  chat-records export --format jsonl --source hk --from 2025-01-01 --to 2025-01-31 | head
-  chat-records export --format jsonl --kind image -o images.jsonl
-  chat-records export --format jsonl --versions -o forms.jsonl
-
-A line is one message with its newest content; `raw` in it is the record as the vendor sent it,
-byte for byte. Both days belong to the span. With --versions, a line is one form of a message:
-`version` counts them in the order in which they arrived, and the filters look at the newest one.")]
-pub(crate) struct ExportArgs {
-    /// The form of the export
-    #[arg(long)]
-    pub(crate) format: Format,
-    /// Every form of each message, in the order of their versions, and not the newest one alone
-    #[arg(long)]
-    pub(crate) versions: bool,
-    /// The file to write; `-` or nothing is standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) filter: FilterArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
   chat-records view --open                            and open them in the browser
   chat-records view --port 8080 --archive /mnt/copy   a copy, without a configuration
 
@@ -315,12 +293,6 @@ pub(crate) struct RebuildArgs {
     /// Tell what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One message a line, as JSON
-    Jsonl,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The options that choose messages, in the archive's terms.
 
-use chat_archive::{Filter, Reader};
+use chat_archive::{ConversationFilter, Filter, Reader};
 use chat_core::UtcOffset;
 
 use crate::args::FilterArgs;
@@ -36,6 +36,16 @@ pub(crate) fn of(args: &FilterArgs, loaded: &Loaded, reader: &Reader) -> Result<
         return Err(Failure::usage_text("--from is later than --to; swap them"));
     }
     Ok(filter)
+}
+
+/// The same for conversations.
+pub(crate) fn of_conversations(filter: &Filter) -> ConversationFilter {
+    let mut conversations = ConversationFilter::default();
+    conversations.source.clone_from(&filter.source);
+    conversations.kind.clone_from(&filter.kind);
+    conversations.from_ms = filter.from_ms;
+    conversations.to_ms = filter.to_ms;
+    conversations
 }
 
 /// The offset that a time without one is meant in: that of the sources, if they agree.

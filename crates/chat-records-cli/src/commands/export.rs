@@ -1,138 +1,165 @@
-//! `export`: writes messages to a file or to standard output.
+//! `export`: writes messages or conversations to a file or to standard output.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod form;
+mod target;
+
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
-use chat_archive::{Exported, Reader};
+use chat_archive::{Filter, Reader};
 use serde::Serialize;
 
-use super::{Outcome, coverage};
-use crate::args::{ExportArgs, Format, Global};
+use self::form::{Form, What, Written};
+pub(super) use self::target::to_file;
+use super::Outcome;
+use super::coverage::count;
+use crate::args::{ExportArgs, Global, Of};
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::filter;
 use crate::output::Output;
-use crate::progress::Ticker;
+use crate::progress::{Amount, Ticker};
 use crate::signals;
-
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// The document of `export -o FILE --json`.
 #[derive(Debug, Serialize)]
 struct Document<'p> {
     format: &'static str,
     file: Option<&'p Path>,
-    messages: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<u64>,
     /// Lines, with `--versions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     forms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversations: Option<u64>,
+    /// Messages and conversations that the table of conversations does not know yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<[u64; 2]>,
 }
 
-/// Exports the messages that pass the filter.
+/// Exports what passes the filter.
 pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcome {
-    let Format::Jsonl = args.format;
+    let form = Form::of(args)?;
     let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
-    if target.is_none() && output.is_json {
-        return Err(Failure::usage_text(
-            "--json prints one JSON document, and an export to standard output is many; leave out \
-             --json, or name a file with -o",
-        ));
+    if target.is_none() {
+        form.refuse_standard_output()?;
+        if output.is_json {
+            return Err(Failure::usage_text(
+                "--json prints one JSON document, and an export to standard output is many; leave \
+                 out --json, or name a file with -o",
+            ));
+        }
     }
     let loaded = config::load(global, output)?;
     let reader = Reader::open(&loaded.archive)?;
     let mut filter = filter::of(&args.filter, &loaded, &reader)?;
     filter.versions = args.versions;
+    filter.without_raw = !form.with_raw;
+    let what = match args.of {
+        Of::Messages => What::Messages(filter.clone()),
+        Of::Conversations => What::Conversations(filter::of_conversations(&filter)),
+    };
 
     let stop = Arc::new(AtomicBool::new(false));
     let request = Arc::clone(&stop);
     signals::on_interrupt(move || request.store(true, Ordering::Relaxed))?;
+    let total = total(&reader, &what, output)?;
     let mut ticker = Ticker::new(output, "exporting");
-    let mut write = |out: &mut dyn Write| {
-        let mut out = BufWriter::with_capacity(BUFFER_BYTES, Stoppable { out, stop: &stop });
-        let exported = reader.export_jsonl(&filter, &mut out, &mut |count| {
-            ticker.tick(|| format!("{count} messages"));
-        })?;
-        out.flush()?;
-        anyhow::Ok(exported)
-    };
-    let written = match target {
-        Some(path) => to_file(path, &mut write),
-        None => write(&mut io::stdout().lock()),
-    };
-    ticker.finish();
-    if stop.load(Ordering::Relaxed) {
-        output.note("interrupted; the file was not written");
-        return Ok(Exit::Interrupted);
-    }
-    let Exported { messages, lines, .. } = written?;
-    if filter.from_ms.is_some() || filter.to_ms.is_some() {
-        let left_out = reader.count_without_time(&filter)?;
-        if left_out > 0 {
-            output.warn(format!(
-                "{} without a time left out; leave out --from and --to to get them",
-                coverage::count(left_out, "message", "messages")
-            ));
-        }
-    }
-    if output.is_json {
-        let forms = args.versions.then_some(lines);
-        output.document(&Document { format: "jsonl", file: target, messages, forms })?;
-    } else if let Some(path) = target {
-        let forms = if args.versions { format!("{lines} forms of ") } else { String::new() };
-        output.line(format!("wrote {forms}{messages} messages to {}", path.display()))?;
-    }
-    Ok(Exit::Good)
-}
-
-/// Writes beside the file and renames at the end, so that the name never stands for a part. What
-/// is no regular file (a device, a pipe) is written to directly.
-pub(super) fn to_file<T>(
-    path: &Path,
-    write: &mut dyn FnMut(&mut dyn Write) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let shown = path.display();
-    // a link stays a link: the file that it names is replaced
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let fail = || format!("{shown} cannot be written");
-    if path.is_dir() {
-        anyhow::bail!("{shown} is a folder; name a file in it");
-    }
-    if path.exists() && !path.is_file() {
-        return write(&mut File::options().write(true).open(&path).with_context(fail)?);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".chat-records-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .with_context(fail)?;
-    let written = write(&mut temporary)?;
-    temporary.as_file().sync_all().with_context(fail)?;
-    temporary.persist(&path).map_err(|error| error.error).with_context(fail)?;
-    Ok(written)
-}
-
-/// Stops writing once the user asked for it.
-struct Stoppable<'w> {
-    out: &'w mut dyn Write,
-    stop: &'w AtomicBool,
-}
-
-impl Write for Stoppable<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.stop.load(Ordering::Relaxed) {
+    let amount = Amount::new(what.noun(), total);
+    let written = form.write(&reader, &what, target, &mut |done| {
+        if stop.load(Ordering::Relaxed) {
             // not `Interrupted`: that one means "try again"
             return Err(io::Error::other("interrupted"));
         }
-        self.out.write(bytes)
+        ticker.tick(|| amount.at(done));
+        Ok(())
+    });
+    ticker.finish();
+    if written.is_err() && stop.load(Ordering::Relaxed) {
+        output.note("interrupted; the file was not written");
+        return Ok(Exit::Interrupted);
     }
+    let written = written?;
+    let behind = match what {
+        What::Messages(filter) => {
+            warn_of_messages_without_time(&reader, &filter, output)?;
+            None
+        }
+        What::Conversations(_) => warn_of_what_is_behind(&reader, output)?,
+    };
+    say(&written, form.name, target, behind, output)?;
+    Ok(Exit::good_if(behind.is_none()))
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+/// How many rows there will be, where someone watches and it can be told.
+fn total(reader: &Reader, what: &What, output: &Output) -> Result<Option<u64>, Failure> {
+    Ok(match what {
+        What::Messages(filter) if !output.is_quiet && !filter.versions => {
+            Some(reader.count_messages(filter)?)
+        }
+        _ => None,
+    })
+}
+
+fn warn_of_messages_without_time(
+    reader: &Reader,
+    filter: &Filter,
+    output: &Output,
+) -> Result<(), Failure> {
+    if filter.from_ms.is_some() || filter.to_ms.is_some() {
+        let left_out = reader.count_without_time(filter)?;
+        if left_out > 0 {
+            output.warn(format!(
+                "{} without a time left out; leave out --from and --to to get them",
+                count(left_out, "message", "messages")
+            ));
+        }
     }
+    Ok(())
+}
+
+/// The table of conversations is made after the messages: a run that was cut off leaves it behind.
+fn warn_of_what_is_behind(reader: &Reader, output: &Output) -> Result<Option<[u64; 2]>, Failure> {
+    let behind = reader.behind()?;
+    if behind.messages == 0 && behind.conversations == 0 {
+        return Ok(None);
+    }
+    output.warn(format!(
+        "{} and {} are not in the table of conversations yet, so some rows are lacking or old; \
+         run `sync`, which brings it up to date",
+        count(behind.messages, "message", "messages"),
+        count(behind.conversations, "conversation", "conversations"),
+    ));
+    Ok(Some([behind.messages, behind.conversations]))
+}
+
+fn say(
+    written: &Written,
+    format: &'static str,
+    target: Option<&Path>,
+    behind: Option<[u64; 2]>,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let (messages, forms, conversations) = match *written {
+        Written::Messages { messages, forms } => (Some(messages), forms, None),
+        Written::Conversations(conversations) => (None, None, Some(conversations)),
+    };
+    if output.is_json {
+        let file = target;
+        let document = Document { format, file, messages, forms, conversations, behind };
+        output.document(&document)?;
+    } else if let Some(path) = target {
+        let what = match *written {
+            Written::Messages { messages, forms } => {
+                let forms = forms.map(|forms| format!("{forms} forms of ")).unwrap_or_default();
+                format!("{forms}{}", count(messages, "message", "messages"))
+            }
+            Written::Conversations(rows) => count(rows, "conversation", "conversations"),
+        };
+        output.line(format!("wrote {what} to {}", path.display()))?;
+    }
+    Ok(())
 }

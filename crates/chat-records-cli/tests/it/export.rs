@@ -80,7 +80,7 @@ async fn json_and_lines_do_not_mix() {
     let run = world.run(&[&EXPORT[..], &["--json"]].concat());
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.json()["error"].as_str().unwrap().contains("leave out --json"), "{run:?}");
-    let run = world.run(&["export", "--format", "csv"]);
+    let run = world.run(&["export", "--format", "xml"]);
     assert_eq!(run.code, 2, "{run:?}");
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(id: &str, args: &VerifyArgs, archive: &Path, output: &Output) 
     };
     export::to_file(path, &mut |out| {
         out.write_all(&document(&proof)?)?;
-        Ok(1)
+        Ok(())
     })?;
     if output.is_json {
         output.document(&json!({

@@ -1,0 +1,68 @@
+//! Files that are whole or not there.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tempfile::NamedTempFile;
+
+/// Writes beside the file and renames at the end, so that the name never stands for a part. What
+/// is no regular file (a device, a pipe) is written to directly.
+pub(crate) fn to_file<T>(
+    path: &Path,
+    write: &mut dyn FnMut(&mut (dyn Write + Send)) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let real = real(path)?;
+    if real.exists() && !real.is_file() {
+        let file = File::options().write(true).open(&real);
+        return write(&mut file.with_context(|| cannot(path))?);
+    }
+    replace(path, &real, |temporary| write(temporary.as_file_mut()))
+}
+
+/// The same for what needs the name of a file to write to.
+pub(super) fn to_path<T>(
+    path: &Path,
+    write: &mut dyn FnMut(&Path) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let real = real(path)?;
+    if real.exists() && !real.is_file() {
+        anyhow::bail!("{} is no regular file; name one that is, or a new one", path.display());
+    }
+    replace(path, &real, |temporary| write(temporary.path()))
+}
+
+/// A link stays a link: the file that it names is replaced.
+fn real(path: &Path) -> anyhow::Result<PathBuf> {
+    if path.is_dir() {
+        anyhow::bail!("{} is a folder; name a file in it", path.display());
+    }
+    Ok(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()))
+}
+
+fn cannot(path: &Path) -> String {
+    format!("{} cannot be written", path.display())
+}
+
+fn replace<T>(
+    shown: &Path,
+    path: &Path,
+    write: impl FnOnce(&mut NamedTempFile) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let fail = || cannot(shown);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".chat-records-")
+        .suffix(".part")
+        .tempfile_in(&folder)
+        .with_context(fail)?;
+    let written = write(&mut temporary)?;
+    temporary.as_file().sync_all().with_context(fail)?;
+    temporary.persist(path).map_err(|error| error.error).with_context(fail)?;
+    // the rename is durable once the folder is
+    #[cfg(unix)]
+    File::open(&folder).and_then(|folder| folder.sync_all()).with_context(fail)?;
+    Ok(written)
+}
