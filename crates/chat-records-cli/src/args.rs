@@ -1,12 +1,14 @@
 //! The command line.
 
 mod export;
+mod search;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::export::{ExportArgs, Format, Of};
+pub(crate) use self::search::{SearchArgs, Sort};
 use crate::commands::Place;
 use crate::when::When;
 
@@ -74,6 +76,8 @@ pub(crate) enum Command {
     Media(MediaCommand),
     /// Show what the archive holds, per source, and what it lacks
     Status(SourcesArgs),
+    /// Find messages by their words, Chinese included
+    Search(SearchArgs),
     /// Write messages or conversations to a file or to standard output
     Export(ExportArgs),
     /// Show the archive as web pages on this machine until Ctrl-C: read, search, print

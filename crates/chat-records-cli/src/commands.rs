@@ -12,6 +12,7 @@ mod media;
 mod missing;
 mod plan;
 mod rebuild;
+mod search;
 mod sim;
 mod status;
 mod sync;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             Command::Audit(args) => audit::run(args, global, output).await,
             Command::Media(args) => media::run(args, global, output).await,
             Command::Status(args) => status::run(args, global, output),
+            Command::Search(args) => search::run(args, global, output),
             Command::Export(args) => export::run(args, global, output),
             Command::View(args) => view::run(args, global, output).await,
             Command::Verify(args) => verify::run(args, global, output),

@@ -3,6 +3,7 @@
 mod clean;
 mod table;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::json;
 
-pub(crate) use self::clean::{clean, one_line};
+pub(crate) use self::clean::{clean, flat, one_line};
 pub(crate) use self::table::{Cell, Table};
 use crate::args::Global;
 use crate::failure::{Exit, Failure};
@@ -26,6 +27,10 @@ pub(crate) enum Tone {
     Good,
     Warn,
     Bad,
+    /// What was looked for.
+    Found,
+    /// What stands around it.
+    Faint,
 }
 
 impl Tone {
@@ -36,7 +41,8 @@ impl Tone {
             Self::Heading => Style::new().bold(),
             Self::Good => color(AnsiColor::Green),
             Self::Warn => color(AnsiColor::Yellow),
-            Self::Bad => color(AnsiColor::Red).bold(),
+            Self::Bad | Self::Found => color(AnsiColor::Red).bold(),
+            Self::Faint => Style::new().dimmed(),
         }
     }
 
@@ -71,6 +77,11 @@ impl Output {
         io::stderr().is_terminal() && !self.is_quiet
     }
 
+    /// True if someone looks at the result on a terminal.
+    pub(crate) fn is_seen(&self) -> bool {
+        io::stdout().is_terminal() && !self.is_json
+    }
+
     /// Prints the one JSON document.
     pub(crate) fn document(&self, document: &impl Serialize) -> anyhow::Result<()> {
         self.has_document.store(true, Ordering::Relaxed);
@@ -91,6 +102,15 @@ impl Output {
         }
         let line = format!("{}\n", tone.paint(&clean(&text.to_string())));
         write_styled(&line)
+    }
+
+    /// Prints a line of the result for people, made of pieces in tones of their own.
+    pub(crate) fn pieces(&self, pieces: &[(Tone, Cow<'_, str>)]) -> anyhow::Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        let pieces = pieces.iter().map(|(tone, text)| tone.paint(&flat(text)));
+        write_styled(&(pieces.collect::<String>() + "\n"))
     }
 
     /// Prints a table for people.

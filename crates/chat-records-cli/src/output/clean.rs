@@ -9,9 +9,13 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_bad) { text.replace(is_bad, "\u{fffd}").into() } else { text.into() }
 }
 
-/// The same in one line: line breaks and tabs become spaces.
+/// The same in one line: line breaks and tabs become spaces, but those at the end.
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
-    let text = text.trim_end();
+    flat(text.trim_end())
+}
+
+/// The same for a piece of a line: spaces at its end stay.
+pub(crate) fn flat(text: &str) -> Cow<'_, str> {
     if !text.contains(is_command) {
         return text.into();
     }

@@ -38,12 +38,13 @@ fn the_command_line_explains_itself() {
     let dir = TempDir::new().unwrap();
     let help = run(&dir, &["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
-    for word in
-        ["demo", "init", "check", "sync", "status", "export", "verify", "rebuild", "sim", "130"]
-    {
+    for word in [
+        "demo", "init", "check", "sync", "status", "search", "export", "verify", "rebuild", "sim",
+        "130",
+    ] {
         assert!(help.stdout.contains(word), "{word}");
     }
-    for command in ["demo", "plan", "sync", "audit", "export", "sim", "completions"] {
+    for command in ["demo", "plan", "sync", "audit", "search", "export", "sim", "completions"] {
         let help = run(&dir, &[command, "--help"]);
         assert!(help.stdout.contains("Example"), "{command}");
     }

@@ -23,6 +23,7 @@ mod late_figures;
 mod ledger;
 mod media;
 mod plan;
+mod search;
 mod support;
 mod sync;
 mod vendor_errors;
