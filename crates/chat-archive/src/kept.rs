@@ -29,6 +29,9 @@ pub struct KeptMessage {
     /// Minutes east of UTC that its time is told in.
     #[serde(skip)]
     pub offset_minutes: Option<i16>,
+    /// The SHA-256 of the record's bytes as they are stored: the leaf of its page's tree.
+    #[serde(skip)]
+    pub raw_sha256: [u8; 32],
     /// `nxlink`, `bes-ccmessaging`, `myscrm-qw`, `jijyun`.
     pub vendor: String,
     /// The source's name in the configuration.
@@ -195,7 +198,8 @@ macro_rules! select_forms {
             $recalled,
             ", m.kind, m.text, ",
             $status,
-            ", m.reply_to, m.reactions, m.version, m.first_seen_ms, m.last_seen_ms, m.versions ",
+            ", m.reply_to, m.reactions, m.version, m.first_seen_ms, m.last_seen_ms, m.versions,
+                m.raw_sha256 ",
             $from
         )
     };
@@ -246,6 +250,7 @@ impl Form {
             versions: row.get(29)?,
             is_current: true,
             offset_minutes,
+            raw_sha256: row.get(30)?,
             vendor: row.get(4)?,
             source: row.get(5)?,
             id: row.get(6)?,

@@ -43,7 +43,7 @@ pub use media::{
     MediaBookmark, MediaCounts, MediaEntry, MediaFailure, MediaFile, MediaState, MediaTask,
     MediaWriter, SavedMedia,
 };
-pub use proof::{About, Entry, Proof, Step};
+pub use proof::{About, Entry, LedgerHead, Proof, Step};
 pub use reader::{
     BrokenWindow, Gap, GapPlace, LackingMedia, PartStatus, Reader, RunSummary, SourceStatus,
     VerdictCounts,

@@ -85,6 +85,18 @@ impl fmt::Debug for Proof {
     }
 }
 
+/// Where the ledger ends.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LedgerHead {
+    /// How many entries it has.
+    pub entries: u64,
+    /// The hash of the last of them, in hex; it stands for all entries up to there.
+    pub head: String,
+    /// The newest seal in the archive.
+    pub last_seal: Option<Seal>,
+}
+
 /// Where a message lies.
 struct Found {
     about: About,
@@ -94,6 +106,28 @@ struct Found {
 }
 
 impl Reader {
+    /// Where the ledger ends; `None` if nothing was stored yet.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn ledger_head(&self) -> Result<Option<LedgerHead>, ArchiveError> {
+        let read = || {
+            let snapshot = self.db.unchecked_transaction()?;
+            let last = snapshot
+                .query_row("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| {
+                    Ok((row.get(0)?, row.get::<_, Hash>(1)?))
+                })
+                .optional()?;
+            let Some((entries, head)) = last else { return Ok(None) };
+            let last_seal = snapshot
+                .query_row("SELECT * FROM seal ORDER BY id DESC LIMIT 1", [], Seal::of_row)
+                .optional()?;
+            Ok(Some(LedgerHead { entries, head: hex::encode(head), last_seal }))
+        };
+        read().map_err(|error| self.layout.sql(error))
+    }
+
     /// Proves that the current form of a message is in the archive. `source` and `partition` decide
     /// where several have a message of this id.
     ///

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use crate::layout::Frame;
 use crate::places::Places as _;
+use crate::render::bubble::coded;
 use crate::visit::Visit;
 use crate::words::Errors;
 
@@ -66,7 +67,7 @@ impl Failure {
         Frame::new(visit, title).show(html! {
             section.notice {
                 h1 { (title) }
-                p { (advice) }
+                p { (coded(advice)) }
                 @if let Some(detail) = detail { p.detail { code { (detail) } } }
                 p { a.button href=(visit.places().home()) { (visit.words.errors.to_home) } }
             }

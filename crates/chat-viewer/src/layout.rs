@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::places::Places as _;
+use crate::render::bubble::coded;
 use crate::visit::Visit;
 use crate::words::Words;
 
@@ -74,8 +75,25 @@ impl<'v> Frame<'v> {
                         }
                     }
                     main #main .(class) tabindex="-1" { (content) }
+                    (keys(words))
                 }
             }
+        }
+    }
+}
+
+/// What the keys do; the script opens it.
+fn keys(words: &Words) -> Markup {
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { (words.frame.keys) }
+            dl {
+                @for (keys, what) in words.frame.key_list {
+                    dt { @for key in keys.split(' ') { kbd { (key) } " " } }
+                    dd { (what) }
+                }
+            }
+            form method="dialog" { button { (words.frame.close) } }
         }
     }
 }
@@ -95,7 +113,7 @@ pub(crate) fn refusal(words: &Words, title: &str, advice: &str) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (title) }
             }
-            body { main { h1 { (title) } p { (advice) } } }
+            body { main { h1 { (title) } p { (coded(advice)) } } }
         }
     }
 }

@@ -4,6 +4,7 @@ mod conversation;
 mod conversations;
 mod home;
 mod message;
+mod print;
 
 use axum::Router;
 use axum::extract::Query;
@@ -21,6 +22,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/", get(home::page))
         .route("/conversations", get(conversations::page))
         .route("/conversation/{number}", get(conversation::page))
+        .route("/conversation/{number}/print", get(print::page))
         .route("/message/{number}", get(message::page))
         .route("/at/{number}", get(message::jump))
         .route("/media/{sha256}", get(media::file))

@@ -2,8 +2,10 @@
 //! [`Places`](crate::places::Places), and nothing here needs a script.
 
 pub(crate) mod bubble;
+pub(crate) mod difference;
 pub(crate) mod file;
 pub(crate) mod icon;
+pub(crate) mod json;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod when;

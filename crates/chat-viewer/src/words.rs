@@ -3,10 +3,12 @@
 
 mod frame;
 mod message;
+mod print;
 mod thread;
 
 pub(crate) use self::frame::{Errors, Frame};
-pub(crate) use self::message::MessageWords;
+pub(crate) use self::message::{Fields, MessageWords};
+pub(crate) use self::print::PrintWords;
 pub(crate) use self::thread::ThreadWords;
 
 /// All texts in one language.
@@ -22,6 +24,8 @@ pub(crate) struct Words {
     pub(crate) thread: ThreadWords,
     /// The page of one message.
     pub(crate) message: MessageWords,
+    /// The print view of a conversation.
+    pub(crate) print: PrintWords,
 }
 
 static ENGLISH: Words = Words {
@@ -30,6 +34,7 @@ static ENGLISH: Words = Words {
     errors: frame::ENGLISH_ERRORS,
     thread: thread::ENGLISH,
     message: message::ENGLISH,
+    print: print::ENGLISH,
 };
 
 static CHINESE: Words = Words {
@@ -38,6 +43,7 @@ static CHINESE: Words = Words {
     errors: frame::CHINESE_ERRORS,
     thread: thread::CHINESE,
     message: message::CHINESE,
+    print: print::CHINESE,
 };
 
 impl Words {

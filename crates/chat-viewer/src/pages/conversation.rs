@@ -73,6 +73,7 @@ pub(crate) async fn page(
         @if found.entries.is_empty() { p.empty { (words.thread.empty) } }
         (thread::shown(&found.entries, target, words, visit.places()))
         (turner(&found, &visit, false))
+        p.unseen #loaded role="status" data-text=(words.thread.loaded) {}
     };
     Ok(Frame::new(&visit, &title).at("conversations").class("conversation").show(content))
 }
@@ -155,12 +156,15 @@ fn head(found: &Found, title: &str, visit: &Visit) -> Markup {
                     }
                 }
             }
-            @if first.is_some() {
+            div.tools {
+              @if first.is_some() {
                 form.jump method="get" action=(visit.places().conversation(conversation.number)) {
                     label for="date" { (words.date) }
                     input #date type="date" name="date" min=[first.as_ref()] max=[last.as_ref()] required;
                     button type="submit" { (words.go) }
                 }
+              }
+              a.button href={ (visit.places().conversation(conversation.number)) "/print" } { (words.print) }
             }
         }
     }

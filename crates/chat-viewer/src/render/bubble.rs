@@ -162,6 +162,15 @@ fn body(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
     }
 }
 
+/// One of our own sentences, in which commands stand between backticks.
+pub(crate) fn coded(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 0 { (part) } @else { code { (part) } }
+        }
+    }
+}
+
 /// What a message says and brings.
 pub(crate) fn content(message: &KeptMessage, words: &Words, places: &dyn Places) -> Markup {
     let text = message.text.as_deref().filter(|text| !text.trim().is_empty());

@@ -3,6 +3,7 @@
 use chat_archive::KeptFile;
 use maud::{Markup, html};
 
+use super::bubble::coded;
 use super::{icon, when};
 use crate::places::Places;
 use crate::words::Words;
@@ -104,7 +105,7 @@ fn missing(file: &KeptFile, words: &Words) -> Markup {
             p.why {
                 strong { (state) }
                 @if let Some(reason) = &file.reason { ": " (reason) }
-                ". " (advice)
+                ". " (coded(advice))
             }
         }
     }

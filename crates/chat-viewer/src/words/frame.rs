@@ -10,6 +10,10 @@ pub(crate) struct Frame {
     pub(crate) conversations: &'static str,
     pub(crate) search: &'static str,
     pub(crate) search_hint: &'static str,
+    pub(crate) keys: &'static str,
+    pub(crate) close: &'static str,
+    /// A key, and what it does.
+    pub(crate) key_list: [(&'static str, &'static str); 7],
 }
 
 pub(super) const ENGLISH: Frame = Frame {
@@ -20,6 +24,17 @@ pub(super) const ENGLISH: Frame = Frame {
     conversations: "Conversations",
     search: "Search",
     search_hint: "Search all messages",
+    keys: "Keys",
+    close: "Close",
+    key_list: [
+        ("j ↓", "next message"),
+        ("k ↑", "message before"),
+        ("n", "next page"),
+        ("p", "page before"),
+        ("Enter", "all about the message"),
+        ("/", "search"),
+        ("?", "these keys"),
+    ],
 };
 
 pub(super) const CHINESE: Frame = Frame {
@@ -30,6 +45,17 @@ pub(super) const CHINESE: Frame = Frame {
     conversations: "会话",
     search: "搜索",
     search_hint: "搜索全部消息",
+    keys: "快捷键",
+    close: "关闭",
+    key_list: [
+        ("j ↓", "下一条消息"),
+        ("k ↑", "上一条消息"),
+        ("n", "下一页"),
+        ("p", "上一页"),
+        ("Enter", "消息详情"),
+        ("/", "搜索"),
+        ("?", "显示快捷键"),
+    ],
 };
 
 /// Texts of pages that say what is wrong.

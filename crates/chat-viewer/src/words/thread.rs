@@ -19,6 +19,7 @@ pub(crate) struct ThreadWords {
     pub(crate) date: &'static str,
     pub(crate) go: &'static str,
     pub(crate) print: &'static str,
+    pub(crate) loaded: &'static str,
     pub(crate) pages: &'static str,
     pub(crate) untimed: &'static str,
     pub(crate) empty: &'static str,
@@ -124,7 +125,6 @@ impl Kinds {
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) unnamed: &'static str,
-    pub(crate) download: &'static str,
     pub(crate) pending: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) failed: &'static str,
@@ -156,6 +156,7 @@ pub(super) const ENGLISH: ThreadWords = ThreadWords {
     date: "Go to the day",
     go: "Go",
     print: "Print",
+    loaded: "More messages were loaded",
     pages: "Parts of the conversation",
     untimed: "Without a time",
     empty: "There is no message here yet.",
@@ -203,7 +204,6 @@ pub(super) const ENGLISH: ThreadWords = ThreadWords {
     },
     files: Files {
         unnamed: "without a name",
-        download: "Download",
         pending: "Not fetched yet",
         expired: "Its link has died",
         failed: "Could not be saved",
@@ -233,6 +233,7 @@ pub(super) const CHINESE: ThreadWords = ThreadWords {
     date: "跳到日期",
     go: "前往",
     print: "打印",
+    loaded: "已加载更多消息",
     pages: "会话翻页",
     untimed: "没有时间",
     empty: "这里还没有消息。",
@@ -280,7 +281,6 @@ pub(super) const CHINESE: ThreadWords = ThreadWords {
     },
     files: Files {
         unnamed: "未命名",
-        download: "下载",
         pending: "尚未下载",
         expired: "链接已失效",
         failed: "未能保存",
