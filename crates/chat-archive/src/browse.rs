@@ -5,5 +5,7 @@ mod conversations;
 mod message;
 mod thread;
 
-pub use self::conversations::{ConversationFilter, ConversationKey, ConversationSummary, Party};
+pub use self::conversations::{
+    ConversationFilter, ConversationKey, ConversationList, ConversationSummary, ListPlace, Party,
+};
 pub use self::thread::{Thread, ThreadPlace};

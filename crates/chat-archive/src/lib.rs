@@ -30,7 +30,8 @@ mod verify;
 pub use archive::{Archive, PartitionId, SourceId};
 pub use audit::{Among, Compared, DrawnMessage, MessageRow};
 pub use browse::{
-    ConversationFilter, ConversationKey, ConversationSummary, Party, Thread, ThreadPlace,
+    ConversationFilter, ConversationKey, ConversationList, ConversationSummary, ListPlace, Party,
+    Thread, ThreadPlace,
 };
 pub use counts::MessageCount;
 pub use coverage::{CoveredWindow, OpenWindow, Verdict};

@@ -299,7 +299,9 @@ CREATE TABLE conversation (
     agent_words       TEXT NOT NULL
 );
 CREATE UNIQUE INDEX conversation_key ON conversation (source, conversation_id);
-CREATE INDEX conversation_last ON conversation (last_ms, id);
+-- the list, and all that it is filtered by: a filter that few pass looks at every conversation
+CREATE INDEX conversation_list ON conversation (last_ms, id, source, first_sent_ms, last_sent_ms,
+    kinds, statuses, customer_words, agent_words);
 
 -- Messages that neither of the two knows in its newest form, and conversations to sum up again.
 CREATE TABLE unindexed (message INTEGER PRIMARY KEY);

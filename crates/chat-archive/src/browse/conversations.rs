@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use crate::error::ArchiveError;
 use crate::index::Member;
@@ -53,6 +54,31 @@ pub struct ConversationKey {
     pub last_ms: i64,
     /// Its number.
     pub number: i64,
+}
+
+/// Where a page of the list lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListPlace {
+    /// At its beginning.
+    First,
+    /// Just behind this place.
+    Older(ConversationKey),
+    /// Just before this place.
+    Newer(ConversationKey),
+}
+
+/// A page of the list. A conversation that gets a message while somebody turns pages moves to the
+/// beginning; all others keep their order, so none of them is shown twice or passed over.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConversationList {
+    /// The conversations, newest first.
+    pub conversations: Vec<ConversationSummary>,
+    /// Whether there are some before them.
+    pub has_newer: bool,
+    /// Whether there are some behind them.
+    pub has_older: bool,
 }
 
 /// Someone in a conversation, and how much they wrote.
@@ -152,45 +178,90 @@ impl fmt::Debug for ConversationSummary {
     }
 }
 
-macro_rules! select_conversations {
-    ($from:literal) => {
-        concat!(
-            "SELECT c.id, s.vendor, s.name, c.conversation_id, c.messages, c.inbound, c.outbound,
-                    c.files, c.first_sent_ms, c.last_sent_ms, c.last_offset, c.last_ms,
-                    c.first_response_ms, c.first_responder, c.customers, c.agents, c.kinds, c.statuses,
-                    m.kind, substr(m.text, 1, 200) ",
-            $from
-        )
-    };
+const SELECT: &str = "SELECT c.id, s.vendor, s.name, c.conversation_id, c.messages, c.inbound, c.outbound,
+        c.files, c.first_sent_ms, c.last_sent_ms, c.last_offset, c.last_ms,
+        c.first_response_ms, c.first_responder, c.customers, c.agents, c.kinds, c.statuses,
+        m.kind, substr(m.text, 1, 200)
+    FROM conversation c JOIN source s ON s.id = c.source LEFT JOIN message m ON m.id = c.last_message";
+
+/// What a query for numbers of conversations says behind its `WHERE`, with a value for each `?`.
+struct Chosen {
+    conditions: String,
+    values: Vec<Value>,
 }
 
-const SELECT_ONE: &str = select_conversations!(
-    "FROM conversation c JOIN source s ON s.id = c.source
-         LEFT JOIN message m ON m.id = c.last_message
-     WHERE c.id = ?1"
-);
+impl Chosen {
+    fn by(filter: &ConversationFilter) -> Self {
+        let mut chosen = Self { conditions: "1".to_owned(), values: Vec::new() };
+        let folded = |word: &Option<String>| {
+            word.as_ref().map(|word| word.to_lowercase()).filter(|word| !word.is_empty())
+        };
+        let key = |word: &Option<String>| {
+            word.as_ref().map(|word| format!("{}:", serde_json::Value::from(word.as_str())))
+        };
+        let texts = [
+            ("source = (SELECT id FROM source WHERE name = ?)", filter.source.clone()),
+            ("instr(customer_words, ?)", folded(&filter.customer)),
+            ("instr(agent_words, ?)", folded(&filter.agent)),
+            ("instr(kinds, ?)", key(&filter.kind)),
+            ("instr(statuses, ?)", key(&filter.status)),
+        ];
+        for (condition, text) in texts {
+            if let Some(text) = text {
+                chosen.and(condition, [text.into()]);
+            }
+        }
+        if let Some(from_ms) = filter.from_ms {
+            // the list is sorted by the one, and the other is null where no time is known
+            chosen.and("last_ms >= ? AND last_sent_ms >= ?", [from_ms.into(), from_ms.into()]);
+        }
+        if let Some(to_ms) = filter.to_ms {
+            chosen.and("first_sent_ms < ?", [to_ms.into()]);
+        }
+        chosen
+    }
 
-/// The rows are chosen before any of them is looked up elsewhere.
-const SELECT_LIST: &str = select_conversations!(
-    "FROM (SELECT * FROM conversation
-           WHERE (?1 IS NULL OR source = (SELECT id FROM source WHERE name = ?1))
-             AND (?2 IS NULL OR instr(customer_words, ?2))
-             AND (?3 IS NULL OR instr(agent_words, ?3))
-             AND (?4 IS NULL OR last_sent_ms >= ?4)
-             AND (?5 IS NULL OR first_sent_ms < ?5)
-             AND (?6 IS NULL OR instr(kinds, ?6))
-             AND (?7 IS NULL OR instr(statuses, ?7))
-             -- the first of the two is what the index can seek
-             AND last_ms <= coalesce(?8, 9223372036854775807)
-             AND (?8 IS NULL OR (last_ms, id) < (?8, ?9))
-           ORDER BY last_ms DESC, id DESC LIMIT ?10) c
-         JOIN source s ON s.id = c.source LEFT JOIN message m ON m.id = c.last_message
-     ORDER BY c.last_ms DESC, c.id DESC"
-);
+    fn and<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
+        self.conditions.push_str(" AND ");
+        self.conditions.push_str(condition);
+        self.values.extend(values);
+    }
+
+    /// Those before or behind a conversation, the nearest first.
+    fn beside(&self, db: &Connection, place: Beside, limit: usize) -> rusqlite::Result<Vec<i64>> {
+        let mut chosen = Self { conditions: self.conditions.clone(), values: self.values.clone() };
+        let (key, sign, order) = match place {
+            Beside::Older(key) => (key, "<", "DESC"),
+            Beside::Newer(key) => (Some(key), ">", "ASC"),
+        };
+        if let Some(key) = key {
+            chosen.and(
+                &format!("(last_ms, id) {sign} (?, ?)"),
+                [key.last_ms.into(), key.number.into()],
+            );
+        }
+        chosen.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let sql = format!(
+            "SELECT id FROM conversation INDEXED BY conversation_list WHERE {}
+             ORDER BY last_ms {order}, id {order} LIMIT ?",
+            chosen.conditions
+        );
+        let mut query = db.prepare_cached(&sql)?;
+        let rows = query.query_map(params_from_iter(chosen.values), |row| row.get(0))?;
+        rows.collect()
+    }
+}
+
+/// Which neighbors are wanted.
+#[derive(Debug, Clone, Copy)]
+enum Beside {
+    /// Of the beginning of the list, if of no conversation.
+    Older(Option<ConversationKey>),
+    Newer(ConversationKey),
+}
 
 impl Reader {
-    /// Conversations that pass the filter, the one with the newest message first, behind `after`,
-    /// at most `limit` of them.
+    /// A page of the conversations that pass the filter, the one with the newest message first.
     ///
     /// # Errors
     ///
@@ -198,35 +269,71 @@ impl Reader {
     pub fn conversations(
         &self,
         filter: &ConversationFilter,
-        after: Option<ConversationKey>,
+        place: ListPlace,
         limit: usize,
-    ) -> Result<Vec<ConversationSummary>, ArchiveError> {
-        let folded = |word: &Option<String>| {
-            word.as_ref().map(|word| word.to_lowercase()).filter(|word| !word.is_empty())
-        };
-        let key = |word: &Option<String>| {
-            word.as_ref().map(|word| format!("{}:", serde_json::Value::from(word.as_str())))
-        };
-        let read = || -> rusqlite::Result<Vec<_>> {
-            let mut query = self.db.prepare_cached(SELECT_LIST)?;
-            let rows = query.query_map(
-                params![
-                    filter.source,
-                    folded(&filter.customer),
-                    folded(&filter.agent),
-                    filter.from_ms,
-                    filter.to_ms,
-                    key(&filter.kind),
-                    key(&filter.status),
-                    after.map(|key| key.last_ms),
-                    after.map(|key| key.number),
-                    limit,
-                ],
-                ConversationSummary::read,
-            )?;
-            rows.collect()
+    ) -> Result<ConversationList, ArchiveError> {
+        let read = || {
+            // one snapshot for all statements
+            let _snapshot = self.db.unchecked_transaction()?;
+            self.conversations_of_snapshot(filter, place, limit)
         };
         read().map_err(|error| self.layout.sql(error))
+    }
+
+    /// The same for whoever reads several pages of one moment.
+    pub(crate) fn conversations_of_snapshot(
+        &self,
+        filter: &ConversationFilter,
+        place: ListPlace,
+        limit: usize,
+    ) -> rusqlite::Result<ConversationList> {
+        let chosen = Chosen::by(filter);
+        let (has_newer, numbers, has_older) = match place {
+            ListPlace::Newer(key) => {
+                let mut found = chosen.beside(&self.db, Beside::Newer(key), limit + 1)?;
+                let has_newer = found.len() > limit;
+                found.truncate(limit);
+                found.reverse();
+                let next = ConversationKey { number: key.number.saturating_add(1), ..key };
+                let older = chosen.beside(&self.db, Beside::Older(Some(next)), 1)?;
+                (has_newer, found, !older.is_empty())
+            }
+            ListPlace::First | ListPlace::Older(_) => {
+                let key = if let ListPlace::Older(key) = place { Some(key) } else { None };
+                let mut found = chosen.beside(&self.db, Beside::Older(key), limit + 1)?;
+                let has_older = found.len() > limit;
+                found.truncate(limit);
+                let newer = match key {
+                    Some(key) => {
+                        let before = key.number.saturating_sub(1);
+                        let next = ConversationKey { number: before, ..key };
+                        chosen.beside(&self.db, Beside::Newer(next), 1)?
+                    }
+                    None => Vec::new(),
+                };
+                (!newer.is_empty(), found, has_older)
+            }
+        };
+        let mut conversations = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            conversations.extend(self.summary(number)?);
+        }
+        Ok(ConversationList { conversations, has_newer, has_older })
+    }
+
+    /// How many conversations pass the filter; counting ends at `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn count_conversations(
+        &self,
+        filter: &ConversationFilter,
+        limit: usize,
+    ) -> Result<usize, ArchiveError> {
+        let chosen = Chosen::by(filter);
+        let found = chosen.beside(&self.db, Beside::Older(None), limit);
+        found.map(|numbers| numbers.len()).map_err(|error| self.layout.sql(error))
     }
 
     /// The conversation of a number; `None` if there is none.
@@ -235,13 +342,14 @@ impl Reader {
     ///
     /// When the database fails.
     pub fn conversation(&self, number: i64) -> Result<Option<ConversationSummary>, ArchiveError> {
-        let read = || {
-            self.db
-                .prepare_cached(SELECT_ONE)?
-                .query_row([number], ConversationSummary::read)
-                .optional()
-        };
-        read().map_err(|error| self.layout.sql(error))
+        self.summary(number).map_err(|error| self.layout.sql(error))
+    }
+
+    fn summary(&self, number: i64) -> rusqlite::Result<Option<ConversationSummary>> {
+        self.db
+            .prepare_cached(&format!("{SELECT} WHERE c.id = ?1"))?
+            .query_row([number], ConversationSummary::read)
+            .optional()
     }
 }
 

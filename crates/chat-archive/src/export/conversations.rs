@@ -7,7 +7,7 @@ use chat_core::{UnixMillis, UtcOffset};
 use serde::Serialize;
 
 use super::Progress;
-use crate::browse::{ConversationFilter, ConversationSummary, Party};
+use crate::browse::{ConversationFilter, ConversationSummary, ListPlace, Party};
 use crate::error::ArchiveError;
 use crate::kept::Person;
 use crate::reader::Reader;
@@ -112,12 +112,14 @@ impl Reader {
     ) -> Result<u64, ArchiveError> {
         let _snapshot = self.db.unchecked_transaction().map_err(|error| self.layout.sql(error))?;
         let mut rows = 0;
-        let mut after = None;
+        let mut place = ListPlace::First;
         loop {
-            let some = self.conversations(filter, after, AT_ONCE)?;
-            let Some(last) = some.last() else { return Ok(rows) };
-            after = Some(last.key());
-            for summary in some {
+            let page = self
+                .conversations_of_snapshot(filter, place, AT_ONCE)
+                .map_err(|error| self.layout.sql(error))?;
+            let Some(last) = page.conversations.last() else { return Ok(rows) };
+            place = ListPlace::Older(last.key());
+            for summary in page.conversations {
                 rows += 1;
                 each(summary.into()).and_then(|()| progress(rows)).map_err(|e| self.output(e))?;
             }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_archive::{Archive, Behind, ConversationFilter, ConversationSummary, Reader, ThreadPlace};
+use chat_archive::{
+    Archive, Behind, ConversationFilter, ConversationSummary, ListPlace, Reader, ThreadPlace,
+};
 use chat_core::{
     ConversationId, Direction, Participant, ParticipantId, PlatformId, SenderKind, SentAt,
     SourcePage, Status, UtcOffset,
@@ -136,15 +138,17 @@ fn by_conversation(fixture: &Fixture) -> BTreeMap<Option<String>, Vec<Value>> {
     found
 }
 
+/// The whole list, from page to page.
 fn listed(reader: &Reader) -> Vec<ConversationSummary> {
     let mut listed: Vec<ConversationSummary> = Vec::new();
     loop {
-        let after = listed.last().map(ConversationSummary::key);
-        let more = reader.conversations(&ConversationFilter::default(), after, 2).unwrap();
-        if more.is_empty() {
+        let place = listed.last().map_or(ListPlace::First, |last| ListPlace::Older(last.key()));
+        let page = reader.conversations(&ConversationFilter::default(), place, 2).unwrap();
+        assert_eq!(page.has_newer, !listed.is_empty());
+        listed.extend(page.conversations);
+        if !page.has_older {
             return listed;
         }
-        listed.extend(more);
     }
 }
 
@@ -193,10 +197,10 @@ fn first_response(lines: &[Value]) -> Option<i64> {
     let first = lines.iter().position(|line| {
         line["direction"] == "inbound" && line["sent_at_ms"].as_i64() == asked && asked.is_some()
     })?;
-    let answers = lines[first..]
+    let mut answers = lines[first..]
         .iter()
         .filter(|line| line["direction"] == "outbound" && line["sender"]["kind"] != "bot");
-    let answered = answers.filter_map(|line| line["sent_at_ms"].as_i64()).next()?;
+    let answered = answers.find_map(|line| line["sent_at_ms"].as_i64())?;
     Some(answered - asked?)
 }
 

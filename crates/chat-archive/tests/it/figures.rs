@@ -155,7 +155,7 @@ fn recount(lines: &[Value], filter: &FigureFilter) -> Recount {
     let key = |line: &Value| (text(&line["source"]), text(&line["conversation_id"]));
     for conversation in lines.chunk_by(|a, b| key(a) == key(b)) {
         let source = conversation[0]["source"].as_str().unwrap();
-        let began = conversation.iter().find_map(|line| wall(line)).map(|(day, _)| day);
+        let began = conversation.iter().find_map(wall).map(|(day, _)| day);
         if !chosen(filter, source, began) {
             continue;
         }
@@ -222,9 +222,12 @@ fn told(figures: &Figures) -> Recount {
     told
 }
 
-fn rank(sorted: &[i64], percent: f64) -> Option<i64> {
-    let place = (sorted.len() as f64 * percent).ceil() as usize;
-    sorted.get(place.checked_sub(1)?).copied()
+/// The least wait that so many percent of all do not pass.
+fn rank(waits: &[i64], percent: usize) -> Option<i64> {
+    let reached = |wait: &&i64| {
+        waits.iter().filter(|other| other <= wait).count() * 100 >= waits.len() * percent
+    };
+    waits.iter().filter(reached).min().copied()
 }
 
 #[test]
@@ -254,8 +257,8 @@ fn figures_are_those_of_the_exported_lines() {
 
         let responses = &figures.responses;
         assert_eq!(responses.answered, waits.len() as u64, "{filter:?}");
-        assert_eq!(responses.median_ms, rank(&waits, 0.5), "{filter:?}");
-        assert_eq!(responses.p90_ms, rank(&waits, 0.9), "{filter:?}");
+        assert_eq!(responses.median_ms, rank(&waits, 50), "{filter:?}");
+        assert_eq!(responses.p90_ms, rank(&waits, 90), "{filter:?}");
         let mut from = i64::MIN;
         for (to, conversations) in &responses.spans {
             let to = to.unwrap_or(i64::MAX);

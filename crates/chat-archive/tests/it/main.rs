@@ -9,6 +9,7 @@ mod evidence;
 mod figures;
 mod forms;
 mod joined;
+mod list;
 mod made_up;
 mod media;
 mod open;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use chat_archive::{ConversationFilter, ConversationKey};
+use chat_archive::{ConversationFilter, ConversationKey, ListPlace};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -29,20 +29,23 @@ pub(crate) async fn page(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let asked: Asked = asked(&uri)?;
-    let after =
-        asked.last.zip(asked.number).map(|(last_ms, number)| ConversationKey { last_ms, number });
+    let key = asked.last.zip(asked.number);
+    let place = key.map_or(ListPlace::First, |(last_ms, number)| {
+        ListPlace::Older(ConversationKey { last_ms, number })
+    });
     let found = app
         .read(move |reader| {
-            Ok(reader.conversations(&ConversationFilter::default(), after, PAGE + 1)?)
+            Ok(reader.conversations(&ConversationFilter::default(), place, PAGE)?)
         })
         .await?;
     let (words, places) = (visit.words, visit.places());
-    let next = found.get(PAGE).and_then(|_| found.get(PAGE - 1)).map(|last| last.key());
+    let (has_older, found) = (found.has_older, found.conversations);
+    let next = found.last().filter(|_| has_older).map(|last| last.key());
     let content = html! {
         h1 { (words.frame.conversations) }
         @if found.is_empty() { p.empty { (words.thread.empty) } }
         ul.rows {
-            @for one in found.iter().take(PAGE) {
+            @for one in &found {
                 li {
                     a href=(places.conversation(one.number)) dir="auto" {
                         (one.conversation_id.as_deref().unwrap_or(words.thread.no_id))
