@@ -5,6 +5,7 @@
 mod all_vendors;
 mod archive_errors;
 mod audit;
+mod browser;
 mod clocks;
 mod commands;
 mod config_errors;

@@ -1,0 +1,53 @@
+//! Pictures of every page, to be looked at: with `SCREENSHOTS=FOLDER` they are written there, and
+//! with `SCREENSHOTS_OF=FOLDER` they are of the archive whose configuration is in that folder.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::chromium::Chromium;
+use super::made::View;
+use super::shop;
+
+#[test]
+fn every_page_has_its_picture_taken() {
+    let Some(folder) = env::var_os("SCREENSHOTS").map(PathBuf::from) else {
+        eprintln!("skipped: SCREENSHOTS=FOLDER says where pictures of the pages go");
+        return;
+    };
+    let browser = Chromium::start().expect("pictures need a Chromium");
+    let view = match env::var_os("SCREENSHOTS_OF") {
+        Some(archive) => View::of(PathBuf::from(archive)),
+        None => shop::archive().view(),
+    };
+    fs::create_dir_all(&folder).unwrap();
+    let mut number = 0;
+    browser.window(1280, 900, false);
+    browser.follow(&view.address, 1, &mut |address| {
+        number += 1;
+        let token = |part: &str| part.len() == 40;
+        let name: String = address
+            .split('/')
+            .skip(3)
+            .filter(|part| !token(part) && !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-")
+            .chars()
+            .map(|one| if one.is_ascii_alphanumeric() || "-=".contains(one) { one } else { '_' })
+            .take(60)
+            .collect();
+        for (width, height) in [(1280, 800), (390, 844)] {
+            for dark in [false, true] {
+                browser.window(width, height, dark);
+                let scheme = if dark { "dark" } else { "light" };
+                let file = format!("{number:02}-{name}-{width}-{scheme}.png");
+                fs::write(folder.join(file), STANDARD.decode(browser.picture(false)).unwrap())
+                    .unwrap();
+            }
+        }
+        browser.window(1280, 900, false);
+    });
+}
