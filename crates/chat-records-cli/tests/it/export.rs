@@ -1,9 +1,11 @@
 //! Exports: filters, files, pipes.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
-use crate::support::World;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Run, World};
 
 const EXPORT: [&str; 3] = ["export", "--format", "jsonl"];
 
@@ -94,4 +96,152 @@ async fn a_reader_who_has_seen_enough_is_no_error_to_print() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(1), "not everything was written");
+}
+
+/// What is in the folder of an export besides the archive and the configuration.
+fn files(world: &World) -> Vec<String> {
+    let names = fs::read_dir(world.path("out")).unwrap();
+    let mut names: Vec<String> =
+        names.map(|name| name.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+async fn synced(records: u32) -> World {
+    let world = World::new(records).await;
+    assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
+    fs::create_dir(world.path("out")).unwrap();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_is_written_and_says_how_much() {
+    let world = synced(150).await;
+    let forms: &[&str] = match cfg!(feature = "parquet") {
+        true => &["jsonl", "csv", "sqlite", "parquet"],
+        false => &["jsonl", "csv", "sqlite"],
+    };
+    for form in forms {
+        let file = format!("out/messages.{form}");
+        let run = world.run(&["export", "--format", form, "-o", &file, "--json"]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+        assert_eq!(
+            run.json(),
+            serde_json::json!({ "format": form, "file": file, "messages": 150 })
+        );
+        let file = format!("out/conversations.{form}");
+        let args = ["export", "--of", "conversations", "--format", form, "-o", &file, "--json"];
+        let run = world.run(&args);
+        assert_eq!(run.code, 0, "{run:?}");
+        let held = world.run(&["status", "--json"]).json();
+        assert_eq!(run.json()["conversations"], held["sources"][0]["conversations"], "{run:?}");
+    }
+    assert_eq!(files(&world).len(), forms.len() * 2);
+
+    let rows = |sql: &str| -> u64 {
+        let db = rusqlite::Connection::open(world.path("out/messages.sqlite")).unwrap();
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(rows("SELECT count(*) FROM messages WHERE json_valid(raw)"), 150);
+    // the options for columns
+    let csv = |options: &[&str]| {
+        let run = world.run(&[&["export", "--format", "csv"], options].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        run.stdout
+    };
+    assert!(csv(&[]).starts_with("vendor,source,id,"));
+    assert!(!csv(&[]).lines().next().unwrap().contains("raw"));
+    assert!(csv(&["--raw"]).lines().next().unwrap().ends_with(",raw"));
+    assert!(csv(&["--bom"]).starts_with("\u{feff}vendor"));
+    let run = world.run(&["export", "--format", "sqlite", "--no-raw", "-o", "out/messages.sqlite"]);
+    assert_eq!(run.stdout, "wrote 150 messages to out/messages.sqlite\n");
+    assert_eq!(rows("SELECT count(*) FROM pragma_table_info('messages') WHERE name = 'raw'"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_go_together_is_said_before_anything_is_read() {
+    let world = World::new(1).await;
+    for (args, error) in [
+        ("--format sqlite", "it cannot go to standard output; name a file with -o"),
+        ("--format jsonl --no-raw", "its lines have the same keys, always"),
+        ("--format jsonl --bom", "--bom is for --format csv"),
+        ("--format csv --of conversations --versions", "--versions does not go with --of"),
+        ("--format csv --of conversations --raw", "--raw does not go with --of"),
+        ("--format csv --of conversations --no-raw", "--no-raw does not go with --of"),
+        ("--format csv --of conversations --sender a", "choose by --source, --from"),
+    ] {
+        let run = world.run(&[&["export"], &args.split(' ').collect::<Vec<_>>()[..]].concat());
+        assert_eq!(run.code, 2, "{args}: {run:?}");
+        assert!(run.error().contains(error), "{args}: {run:?}");
+    }
+    #[cfg(not(feature = "parquet"))]
+    {
+        let run = world.run(&["export", "--format", "parquet", "-o", "messages.parquet"]);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.error().contains("--features parquet"), "{run:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_conversations_that_is_behind_is_said() {
+    let world = synced(60).await;
+    let export = ["export", "--of", "conversations", "--format", "jsonl"];
+    assert_eq!(world.run(&export).code, 0);
+    let db = rusqlite::Connection::open(world.path("archive/archive.db")).unwrap();
+    db.execute("INSERT INTO unindexed SELECT id FROM message LIMIT 7", []).unwrap();
+    let run = world.run(&export);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("7 messages"), "{run:?}");
+    assert!(run.stderr.contains("run `sync`"), "{run:?}");
+    let run = world.run(&[&export[..], &["-o", "out/c.jsonl", "--json"]].concat());
+    assert_eq!(run.json()["behind"], serde_json::json!([7, 0]), "{run:?}");
+    assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
+    assert_eq!(world.run(&export).code, 0);
+}
+
+/// Stops the program in the middle of an export, when its file is there and not named yet; `None`
+/// if it was faster.
+fn stopped_within(world: &World, form: &str) -> Option<Child> {
+    let args = ["export", "--format", form, "-o", "out/all", "-q"];
+    let mut child =
+        world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while child.try_wait().unwrap().is_none() {
+        if files(world).iter().any(|name| name.ends_with(".part")) {
+            kill_process(Pid::from_child(&child), Signal::STOP).unwrap();
+            return Some(child);
+        }
+        std::thread::yield_now();
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_export_leaves_nothing_and_a_killed_one_no_half_file() {
+    let world = synced(1200).await;
+    for form in ["jsonl", "csv", "sqlite"] {
+        fs::write(world.path("out/all"), "old").unwrap();
+        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 130), (Signal::KILL, -1)] {
+            let interrupted = (0..50).any(|_| {
+                let Some(child) = stopped_within(&world, form) else { return false };
+                kill_process(Pid::from_child(&child), signal).unwrap();
+                kill_process(Pid::from_child(&child), Signal::CONT).unwrap();
+                let run = Run::of(&child.wait_with_output().unwrap());
+                // it may have been at its end
+                let was_whole = run.code == 0;
+                assert!(was_whole || run.code == code, "{form}: {run:?}");
+                if was_whole {
+                    fs::write(world.path("out/all"), "old").unwrap();
+                }
+                !was_whole
+            });
+            assert!(interrupted, "{form}: never caught in the middle");
+            assert_eq!(fs::read_to_string(world.path("out/all")).unwrap(), "old", "{form}");
+            if code == 130 {
+                assert_eq!(files(&world), ["all"], "{form}");
+            }
+        }
+        for part in files(&world).iter().filter(|name| name.ends_with(".part")) {
+            fs::remove_file(world.path("out").join(part)).unwrap();
+        }
+    }
 }
