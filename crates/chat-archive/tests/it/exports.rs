@@ -8,7 +8,7 @@ mod parquet_files;
 use std::collections::BTreeMap;
 use std::io;
 
-use chat_archive::{ArchiveErrorKind, ConversationFilter, Filter, Reader};
+use chat_archive::{ArchiveErrorKind, ConversationFilter, CsvOptions, Filter, Reader};
 use chat_core::{
     Attachment, ConversationId, Direction, Kind, MediaLink, Participant, ParticipantId, PlatformId,
     SenderKind, SentAt, UnixMillis, UtcOffset,
@@ -296,7 +296,7 @@ fn an_export_can_be_stopped_and_says_so() {
     let mut out = Vec::new();
     let stopped = [
         reader.export_jsonl(&filter, &mut out, &mut stop).unwrap_err(),
-        reader.export_csv(&filter, Default::default(), &mut out, &mut stop).unwrap_err(),
+        reader.export_csv(&filter, CsvOptions::default(), &mut out, &mut stop).unwrap_err(),
         reader.export_sqlite(&filter, &file, &mut stop).unwrap_err(),
         reader.export_conversations_jsonl(&all, &mut out, &mut stop).unwrap_err(),
     ];

@@ -91,7 +91,7 @@ fn no_cell_can_run_and_lines_end_as_the_standard_says() {
     assert!(text.ends_with(b"\r\n"));
     let mut cells = 0;
     for record in csv::ReaderBuilder::new().has_headers(false).from_reader(text).records() {
-        for cell in record.unwrap().iter() {
+        for cell in &record.unwrap() {
             if cell.parse::<i64>().is_ok() {
                 continue;
             }

@@ -129,7 +129,9 @@ fn a_database_of_conversations_says_what_the_json_lines_say() {
         for (key, side) in [("customers", "customer"), ("agents", "agent")] {
             let mut of_side: Vec<Flat> =
                 people.iter().filter(|one| one["side"] == side).cloned().collect();
-            of_side.iter_mut().for_each(|one| drop(one.remove("side")));
+            for one in &mut of_side {
+                one.remove("side");
+            }
             row.insert(key.into(), json!(of_side));
         }
         for (key, word) in [("kinds", "kind"), ("statuses", "status")] {

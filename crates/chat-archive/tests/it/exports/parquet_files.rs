@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::process::Command;
 
-use chat_archive::{ConversationFilter, Reader};
+use chat_archive::{ConversationFilter, CsvOptions, Reader};
 use chat_core::{UnixMillis, UtcOffset};
 use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
@@ -31,7 +32,7 @@ fn file(write: impl FnOnce(&mut File) -> u64) -> SerializedFileReader<File> {
     let mut file = tempfile::tempfile().unwrap();
     let rows = write(&mut file);
     let reader = SerializedFileReader::new(file).unwrap();
-    assert_eq!(reader.metadata().file_metadata().num_rows() as u64, rows);
+    assert_eq!(u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap(), rows);
     reader
 }
 
@@ -107,12 +108,12 @@ fn groups_of_rows_are_bounded_and_an_archive_without_messages_is_a_file_without_
     let groups = file.metadata().row_groups();
     // 28 MiB in groups of 24 MiB
     assert_eq!(groups.len(), 2, "{groups:?}");
-    for column in groups.iter().flat_map(|group| group.columns()) {
+    for column in groups.iter().flat_map(RowGroupMetaData::columns) {
         assert!(matches!(column.compression(), Compression::ZSTD(_)), "{column:?}");
     }
 }
 
-/// DuckDB, pandas with pyarrow, and Polars read Parquet and SQLite files, value by value.
+/// `DuckDB`, pandas with pyarrow, and Polars read Parquet and SQLite files, value by value.
 #[test]
 fn other_programs_read_the_same() {
     const MODULES: &str = "import duckdb, pandas, polars, pyarrow";
@@ -135,7 +136,7 @@ fn other_programs_read_the_same() {
     reader.export_parquet(&all, &mut file, &mut |_| Ok(())).unwrap();
     reader.export_sqlite(&all, &dir.join("messages.db"), &mut |_| Ok(())).unwrap();
     let mut file = File::create(dir.join("messages.csv")).unwrap();
-    reader.export_csv(&all, Default::default(), &mut file, &mut |_| Ok(())).unwrap();
+    reader.export_csv(&all, CsvOptions::default(), &mut file, &mut |_| Ok(())).unwrap();
     let output = python(include_str!("read_back.py")).current_dir(dir).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
