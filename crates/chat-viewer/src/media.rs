@@ -47,8 +47,7 @@ pub(crate) async fn file(
     let answer = response.headers_mut();
     let fixed = [
         (header::CONTENT_TYPE, content_type),
-        // a file that a browser takes for a page can still do nothing
-        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
+        (header::CONTENT_SECURITY_POLICY, policy(shown)),
         (header::ACCEPT_RANGES, "bytes"),
         (header::CACHE_CONTROL, "private, max-age=3600"),
     ];
@@ -70,6 +69,15 @@ pub(crate) async fn file(
         }
     }
     Ok(response)
+}
+
+/// A file that a browser takes for a page can still do nothing. The page that browsers make around a
+/// picture has styles written into it.
+const fn policy(shown: Showing) -> &'static str {
+    match shown {
+        Showing::Picture => "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+        _ => "sandbox; default-src 'none'",
+    }
 }
 
 fn body(file: File, length: u64) -> Body {

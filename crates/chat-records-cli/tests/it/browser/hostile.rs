@@ -143,9 +143,14 @@ fn as_read(text: &str) -> String {
 }
 
 /// Opens all pages with hostile text on them; returns the texts that were there to be read.
-fn visit(browser: &Chromium, address: &str, look: &dyn Fn()) -> BTreeSet<String> {
+fn visit(
+    browser: &Chromium,
+    address: &str,
+    of_a_shape: usize,
+    look: &dyn Fn(),
+) -> BTreeSet<String> {
     let mut read = BTreeSet::new();
-    let seen = browser.follow(address, 7, &mut |_| {
+    let seen = browser.follow(address, of_a_shape, &mut |_| {
         look();
         let texts = browser.js(
             "[...document.querySelectorAll('.text, li a, td, h1')].map(one => one.textContent)",
@@ -161,7 +166,7 @@ fn visit(browser: &Chromium, address: &str, look: &dyn Fn()) -> BTreeSet<String>
 fn hostile_text_is_read_and_never_run() {
     let Some(browser) = trapped() else { return };
     let view = archive().view();
-    let read = visit(&browser, &view.address, &|| {
+    let read = visit(&browser, &view.address, 5, &|| {
         browser.assert_no_intruders();
         browser.assert_calm(&view.origin);
     });
@@ -179,7 +184,7 @@ fn hostile_text_does_not_need_the_policy_to_be_harmless() {
     let Some(browser) = trapped() else { return };
     browser.call("Page.setBypassCSP", &json!({"enabled": true}));
     let view = archive().view();
-    visit(&browser, &view.address, &|| {
+    visit(&browser, &view.address, 2, &|| {
         browser.assert_no_intruders();
         browser.assert_calm(&view.origin);
     });

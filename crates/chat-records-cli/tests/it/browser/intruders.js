@@ -8,7 +8,7 @@
   };
   const never = 'iframe, frame, frameset, object, embed, applet, base, portal, math, style, template, '
     + 'foreignObject, animate, set, meta[http-equiv], script:not([src]), [style*="url("], plaintext, xmp, '
-    + 'marquee, dialog, [contenteditable], [srcdoc], [formaction], [popover], [ping], image, x, b\u200b, '
+    + 'marquee, dialog:not(#keys), [contenteditable], [srcdoc], [formaction], [popover], [ping], image, x, b\u200b, '
     + '[id="pwned"], [class~="pwned"], [name="pwned"]';
   document.querySelectorAll(never).forEach(element => tell('an intruder', element));
   for (const element of document.querySelectorAll('*')) {

@@ -1,5 +1,7 @@
 //! What a reader does, from the printed address to the message that was looked for.
 
+use serde_json::json;
+
 use super::chromium::Chromium;
 use super::shop;
 
@@ -35,28 +37,55 @@ fn a_conversation_is_read_in_both_directions_and_by_the_day() {
     browser.window(1280, 900, false);
     open_long(&browser, &view.address);
 
-    // from the end to the beginning, and back
-    let mut read = shown(&browser);
-    assert_eq!(read.last(), Some(&(shop::LONG - 1)));
-    while browser.js("!!document.querySelector('a[rel=prev]')") == true {
-        browser.leads_on(|| browser.click("a[rel=prev]"));
-        let page = shown(&browser);
-        read.splice(0..0, page);
-    }
-    let all: Vec<i64> = (0..shop::LONG).collect();
-    assert_eq!(read, all, "backwards");
-    let mut read = shown(&browser);
-    while browser.js("!!document.querySelector('a[rel=next]')") == true {
-        browser.leads_on(|| browser.click("a[rel=next]"));
-        read.extend(shown(&browser));
-    }
-    assert_eq!(read, all, "forwards");
+    // it begins at its end; whoever scrolls gets the rest
+    assert_eq!(shown(&browser).last(), Some(&(shop::LONG - 1)));
+    assert_eq!(
+        browser.js("scrollY + innerHeight >= document.documentElement.scrollHeight - 1"),
+        true
+    );
+    scroll_through(&browser, "earlier");
+    assert_all_once(&browser);
+    browser.open(&format!("{}?from=first", browser.js_text("location.href")));
+    browser.js("scrollTo(0, 0)");
+    scroll_through(&browser, "later");
+    assert_all_once(&browser);
 
     // 20 October is day 19 of it, at eight messages a day
     browser.js("document.querySelector('input[type=date]').value = '2025-10-20'");
     browser.leads_on(|| browser.click("form.jump button"));
     assert_eq!(shown(&browser).first(), Some(&(19 * 8)));
     browser.assert_calm(&view.origin);
+}
+
+/// Scrolls in a direction until there is no more of the conversation there. What is read must not
+/// jump away when something is added above it.
+fn scroll_through(browser: &Chromium, direction: &str) {
+    let turn = json!(format!(".turn.{direction}"));
+    let (to, kept) = match direction {
+        "earlier" => ("0", "document.querySelector('.message')"),
+        _ => (
+            "document.documentElement.scrollHeight",
+            "[...document.querySelectorAll('.message')].at(-1)",
+        ),
+    };
+    while browser.js(&format!("!!document.querySelector({turn})")) == true {
+        browser.js(&format!(
+            "window.many = document.querySelectorAll('.message').length; scrollTo(0, {to});
+             window.kept = {kept}; window.place = kept.getBoundingClientRect().top"
+        ));
+        browser.until("document.querySelectorAll('.message').length > window.many");
+        let moved = browser.js_number("window.kept.getBoundingClientRect().top - window.place");
+        assert!(moved.abs() < 100.0, "what is read moves by {moved} pixels");
+    }
+}
+
+/// Every message of the long conversation is there once, in order, and so is every day.
+fn assert_all_once(browser: &Chromium) {
+    assert_eq!(shown(browser), (0..shop::LONG).collect::<Vec<_>>());
+    let days = browser.js("[...document.querySelectorAll('.day')].map(day => day.dataset.day)");
+    let days: Vec<&str> =
+        days.as_array().unwrap().iter().map(|day| day.as_str().unwrap()).collect();
+    assert!(days.is_sorted_by(|one, next| one < next) && days.len() == 50, "{days:?}");
 }
 
 #[test]
@@ -115,5 +144,25 @@ fn everything_is_there_without_script() {
     browser.js("document.querySelector('input[type=date]').value = '2025-10-20'");
     browser.leads_on(|| browser.click("form.jump button"));
     assert_eq!(shown(&browser).first(), Some(&(19 * 8)));
+    browser.assert_calm(&view.origin);
+}
+
+#[test]
+fn a_conversation_is_printed_with_its_proof() {
+    let Some(browser) = Chromium::start() else { return };
+    let view = shop::archive().view();
+    open_long(&browser, &view.address);
+    browser.leads_on(|| browser.click("main a[href$='print']"));
+    assert_all_once(&browser);
+    // the digest at its head is the one of the list at its foot
+    let list = "(async () => {
+        const digests = [...document.querySelectorAll('.digests td code')].map(code => code.textContent + '\\n');
+        const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(digests.join(''))));
+        const digest = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+        return digests.length + (document.querySelector('.proof').textContent.includes(digest) ? ' proven' : digest);
+    })()";
+    assert_eq!(browser.js_text(list), format!("{} proven", shop::LONG + 9));
+    let pdf = browser.pdf();
+    assert!(pdf.starts_with("JVBERi") && pdf.len() > 50_000, "{} characters", pdf.len());
     browser.assert_calm(&view.origin);
 }
