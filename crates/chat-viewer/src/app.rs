@@ -1,7 +1,7 @@
 //! What all pages share: the archive, read by a few readers at a time.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_archive::{ArchiveError, Reader};
 use tokio::sync::Semaphore;
@@ -18,14 +18,20 @@ pub(crate) struct App(Arc<Shared>);
 struct Shared {
     dir: PathBuf,
     /// Those that are not reading now; each has its prepared statements.
-    idle: Mutex<Vec<Reader>>,
+    idle: Mutex<Vec<Open>>,
     turns: Semaphore,
+}
+
+/// A reader and the file that it reads.
+struct Open {
+    reader: Reader,
+    file: Option<FileId>,
 }
 
 impl App {
     /// Opens the archive, so that a missing or unreadable one is known before anything is served.
     pub(crate) fn open(dir: &Path) -> Result<Self, ArchiveError> {
-        let first = Reader::open(dir)?;
+        let first = Open::new(dir)?;
         Ok(Self(Arc::new(Shared {
             dir: dir.to_owned(),
             idle: Mutex::new(vec![first]),
@@ -43,15 +49,16 @@ impl App {
         let _turn = self.0.turns.acquire().await.map_err(|_| Failure::Broken)?;
         let shared = Arc::clone(&self.0);
         let reading = tokio::task::spawn_blocking(move || {
-            let idle = shared.idle().pop();
-            let reader = match idle {
-                Some(reader) => reader,
-                None => Reader::open(&shared.dir)?,
+            // an archive that was put in place of another has another file
+            let now = file_id(&shared.dir);
+            let idle = shared.idle().pop().filter(|open| now.is_some() && open.file == now);
+            let open = match idle {
+                Some(open) => open,
+                None => Open::new(&shared.dir)?,
             };
-            let read = read(&reader);
-            // one that failed may be of a file that is there no more
+            let read = read(&open.reader);
             if !matches!(read, Err(Failure::Archive(_))) {
-                shared.idle().push(reader);
+                shared.idle().push(open);
             }
             read
         });
@@ -60,8 +67,31 @@ impl App {
 }
 
 impl Shared {
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Open>> {
         // a list of readers cannot be left half changed
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Open {
+    fn new(dir: &Path) -> Result<Self, ArchiveError> {
+        let file = file_id(dir);
+        Ok(Self { reader: Reader::open(dir)?, file })
+    }
+}
+
+/// What tells one file from another of the same name.
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn file_id(dir: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = dir.join("archive.db").metadata().ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+/// A file that is open cannot be replaced there.
+#[cfg(not(unix))]
+fn file_id(dir: &Path) -> Option<FileId> {
+    dir.join("archive.db").is_file().then_some((0, 0))
 }

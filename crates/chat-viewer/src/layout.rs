@@ -8,8 +8,11 @@ use crate::render::bubble::coded;
 use crate::visit::Visit;
 use crate::words::Words;
 
+/// Chooses a text in the reader's language.
+type Label = fn(&Words) -> &'static str;
+
 /// The pages that the navigation names: path, and the word for it.
-const NAVIGATION: [(&str, fn(&Words) -> &'static str); 2] =
+const NAVIGATION: [(&str, Label); 2] =
     [("", |words| words.frame.home), ("conversations", |words| words.frame.conversations)];
 
 /// A page about to be shown.
@@ -40,6 +43,7 @@ impl<'v> Frame<'v> {
     }
 
     /// The whole page around what it shows.
+    #[expect(clippy::needless_pass_by_value, reason = "nobody needs the content a second time")]
     pub(crate) fn show(self, content: Markup) -> Markup {
         let Self { visit, title, here, class } = self;
         let (words, places) = (visit.words, visit.places());

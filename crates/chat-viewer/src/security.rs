@@ -154,11 +154,11 @@ pub(crate) async fn check(
             *request.uri_mut() = uri;
             let visit = Visit::new(request.uri(), request.headers());
             let response = next.run(request).await;
-            if response.status().is_client_error() || response.status().is_server_error() {
-                failed(&response, &visit)
-            } else {
-                response
-            }
+            let status = response.status();
+            // a player that asks for what is beyond the end of a file wants no page
+            let is_failure = status != StatusCode::RANGE_NOT_SATISFIABLE
+                && (status.is_client_error() || status.is_server_error());
+            if is_failure { failed(&response, &visit) } else { response }
         }
     };
     let headers = response.headers_mut();
@@ -206,10 +206,5 @@ fn refusal_page(refusal: Refusal, words: &'static Words) -> maud::Markup {
 fn failed(response: &Response, visit: &Visit) -> Response {
     let known = response.extensions().get::<Failure>().cloned();
     let failure = known.unwrap_or_else(|| Failure::of_status(response.status()));
-    let mut page = (failure.status(), failure.page(visit)).into_response();
-    // a file that is asked for beyond its end says how long it is
-    if let Some(range) = response.headers().get(header::CONTENT_RANGE) {
-        page.headers_mut().insert(header::CONTENT_RANGE, range.clone());
-    }
-    page
+    (failure.status(), failure.page(visit)).into_response()
 }

@@ -29,3 +29,4 @@ mod support;
 mod sync;
 mod vendor_errors;
 mod vendors;
+mod view;

@@ -112,7 +112,7 @@ pub(super) fn entry(reader: &Reader, message: KeptMessage) -> Result<Entry, Arch
     } else {
         reader.earlier_forms(message.number)?.into_iter().rfind(has_content)
     };
-    Ok(Entry { message, quoted, content })
+    Ok(Entry { quoted, content, ..Entry::new(message) })
 }
 
 fn has_content(message: &KeptMessage) -> bool {
@@ -122,11 +122,10 @@ fn has_content(message: &KeptMessage) -> bool {
 
 /// What people call the conversation: who the customers in it are, else its id.
 pub(super) fn title(conversation: &ConversationSummary, words: &Words) -> String {
-    let named = |party: &chat_archive::Party| party.person.name.is_some();
     let names: Vec<&str> = conversation
         .customers
         .iter()
-        .filter(|party| named(party))
+        .filter(|party| party.person.name.is_some())
         .take(3)
         .map(|party| bubble::name(Some(&party.person), words))
         .collect();

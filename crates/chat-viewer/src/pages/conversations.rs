@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use chat_archive::{ConversationFilter, ConversationKey, ListPlace};
+use chat_archive::{ConversationFilter, ConversationKey, ConversationSummary, ListPlace};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ pub(crate) async fn page(
         .await?;
     let (words, places) = (visit.words, visit.places());
     let (has_older, found) = (found.has_older, found.conversations);
-    let next = found.last().filter(|_| has_older).map(|last| last.key());
+    let next = found.last().filter(|_| has_older).map(ConversationSummary::key);
     let content = html! {
         h1 { (words.frame.conversations) }
         @if found.is_empty() { p.empty { (words.thread.empty) } }

@@ -86,13 +86,11 @@ fn form_of(
 }
 
 fn whole_text(form: &KeptMessage, words: &Words) -> Markup {
-    match form.text.as_deref() {
-        Some(all) => {
-            let (beginning, is_cut) = text::beginning(all, MOST_TEXT);
-            html! { p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } } }
-        }
-        None => html! { p.nothing { (words.thread.nothing) } },
-    }
+    let Some(all) = form.text.as_deref() else {
+        return html! { p.nothing { (words.thread.nothing) } };
+    };
+    let (beginning, is_cut) = text::beginning(all, MOST_TEXT);
+    html! { p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } } }
 }
 
 /// What a form says otherwise than the one before.

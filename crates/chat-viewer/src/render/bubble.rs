@@ -10,7 +10,7 @@ use crate::words::Words;
 
 /// Characters of a text that a bubble shows; the page of the message has all of it. Without an end,
 /// one page could weigh as much as the whole conversation.
-const LONGEST: usize = 2_000;
+const LONGEST: usize = 1_200;
 const LONGEST_QUOTE: usize = 140;
 
 /// A message and what its bubble shows beside it.

@@ -33,7 +33,8 @@ pub(crate) fn showing(detected_type: Option<&str>) -> (Showing, &'static str) {
         Some("image/webp") => (Showing::Picture, "image/webp"),
         Some("image/avif") => (Showing::Picture, "image/avif"),
         Some("audio/mpeg") => (Showing::Sound, "audio/mpeg"),
-        Some("audio/ogg") => (Showing::Sound, "audio/ogg"),
+        // Opus comes in the container Ogg, which is the name that browsers know
+        Some("audio/ogg" | "audio/opus") => (Showing::Sound, "audio/ogg"),
         Some("audio/m4a" | "audio/mp4") => (Showing::Sound, "audio/mp4"),
         Some("audio/aac") => (Showing::Sound, "audio/aac"),
         Some("audio/x-flac" | "audio/flac") => (Showing::Sound, "audio/flac"),
@@ -80,7 +81,7 @@ fn offered(file: &KeptFile, words: &Words, address: &str) -> Markup {
         a.file href=(address) download=(file.file_name.as_deref().unwrap_or_default()) {
             (icon::of_kind(&file.kind))
             span.file-name dir="auto" {
-                (file.file_name.as_deref().unwrap_or(words.thread.files.unnamed))
+                (file.file_name.as_deref().unwrap_or(words.thread.kinds.name(&file.kind)))
             }
             (facts(file, words))
         }
@@ -111,12 +112,12 @@ fn missing(file: &KeptFile, words: &Words) -> Markup {
     }
 }
 
-/// Size and length, as far as they are known.
+/// Kind, size and length, as far as they are known and not said already.
 fn facts(file: &KeptFile, words: &Words) -> Markup {
     let size = file.size_bytes.map(when::size);
     let length = file.duration_ms.map(when::length);
-    let kind = words.thread.kinds.name(&file.kind).to_owned();
-    let facts: Vec<String> = [Some(kind), length, size].into_iter().flatten().collect();
+    let kind = file.file_name.is_some().then(|| words.thread.kinds.name(&file.kind).to_owned());
+    let facts: Vec<String> = [kind, length, size].into_iter().flatten().collect();
     html! { span.facts { (facts.join(" · ")) } }
 }
 

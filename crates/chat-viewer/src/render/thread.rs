@@ -43,10 +43,11 @@ fn is_same_person(one: &Entry, next: &Entry) -> bool {
 
 /// The line between two days.
 fn day(date: Option<Date>, words: &Words) -> Markup {
-    match date {
-        Some(date) => html! {
+    html! {
+        @if let Some(date) = date {
             li.day data-day=(date) { time datetime=(date) { (when::day(date, words)) } }
-        },
-        None => html! { li.day data-day="" { span { (words.thread.untimed) } } },
+        } @else {
+            li.day data-day="" { span { (words.thread.untimed) } }
+        }
     }
 }

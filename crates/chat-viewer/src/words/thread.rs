@@ -124,7 +124,6 @@ impl Kinds {
 /// How it stands with files.
 #[derive(Debug)]
 pub(crate) struct Files {
-    pub(crate) unnamed: &'static str,
     pub(crate) pending: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) failed: &'static str,
@@ -203,7 +202,6 @@ pub(super) const ENGLISH: ThreadWords = ThreadWords {
         other: "Other",
     },
     files: Files {
-        unnamed: "without a name",
         pending: "Not fetched yet",
         expired: "Its link has died",
         failed: "Could not be saved",
@@ -280,7 +278,6 @@ pub(super) const CHINESE: ThreadWords = ThreadWords {
         other: "其他",
     },
     files: Files {
-        unnamed: "未命名",
         pending: "尚未下载",
         expired: "链接已失效",
         failed: "未能保存",

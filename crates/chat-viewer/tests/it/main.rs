@@ -1,0 +1,13 @@
+//! The pages over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "test support")]
+
+mod crawl;
+mod hostile;
+mod media;
+mod message;
+mod paging;
+mod print;
+mod security;
+mod support;
+mod thread;
