@@ -119,7 +119,7 @@ async fn what_keeps_the_pages_from_being_served_is_said() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_browser_is_told_the_address() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let world = World::new(5).await;
     assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
     let told = world.path("told");
