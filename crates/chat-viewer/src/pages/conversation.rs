@@ -12,7 +12,8 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::layout::Frame;
 use crate::render::bubble::{self, Entry};
-use crate::render::{thread, when};
+use crate::render::thread;
+use crate::render::when::{self, Wall};
 use crate::visit::Visit;
 use crate::words::Words;
 
@@ -140,10 +141,11 @@ fn head(found: &Found, title: &str, visit: &Visit) -> Markup {
     let Found { conversation, .. } = found;
     let words = &visit.words.thread;
     let day = |ms: Option<i64>| {
-        let wall = ms.and_then(|ms| when::Wall::new(ms, conversation.offset_minutes));
+        let wall = ms.and_then(|ms| Wall::new(ms, conversation.offset_minutes));
         wall.map(|wall| wall.date().to_string())
     };
     let (first, last) = (day(conversation.first_sent_ms), day(conversation.last_sent_ms));
+    let clock = conversation.last_sent_ms.and_then(|ms| Wall::new(ms, conversation.offset_minutes));
     html! {
         div.thread-head {
             div {
@@ -153,6 +155,7 @@ fn head(found: &Found, title: &str, visit: &Visit) -> Markup {
                     @if let (Some(first), Some(last)) = (&first, &last) {
                         " · " time datetime=(first) { (first) } " – " time datetime=(last) { (last) }
                     }
+                    @if let Some(clock) = clock { " · " ((words.clock)(&clock.offset())) }
                 }
             }
             div.tools {

@@ -34,17 +34,16 @@ impl Wall {
 
     /// `2025-10-13 16:29:09 +08:00`.
     pub(crate) fn full(self) -> String {
+        let (at, offset) = (self.at, self.offset());
+        let clock = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+        format!("{} {clock} {offset}", at.date())
+    }
+
+    /// `+08:00`.
+    pub(crate) fn offset(self) -> String {
         let seconds = self.offset.seconds();
         let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
-        format!(
-            "{} {:02}:{:02}:{:02} {sign}{:02}:{:02}",
-            self.at.date(),
-            self.at.hour(),
-            self.at.minute(),
-            self.at.second(),
-            minutes / 60,
-            minutes % 60
-        )
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
     /// For `datetime` of a `time`.
