@@ -144,7 +144,7 @@ fn next_steps(file: &Path, output: &Output) -> anyhow::Result<()> {
     let program = std::env::args().next().unwrap_or_else(|| "chat-records".to_owned());
     let file = file.display();
     output.line("\nLook at it:")?;
-    for command in ["status", "export --format jsonl -o messages.jsonl", "verify"] {
+    for command in ["view --open", "status", "export --format jsonl -o messages.jsonl", "verify"] {
         output.line(format!("  {program} {command} --config {file}"))?;
     }
     Ok(())
