@@ -63,7 +63,7 @@ pub(crate) fn shown(entry: &Entry, stance: Stance, words: &Words, places: &dyn P
             article.bubble {
                 header.who {
                     span.name dir="auto" { (name(message.sender.as_ref(), words)) }
-                    @if let Some(role) = role(message.sender.as_ref(), words) { span.role { (role) } }
+                    @if let Some(role) = role(message.sender.as_ref(), words) { span.role dir="auto" { (role) } }
                     @if let Some(direction) = direction { span.unseen { ", " (direction) } }
                 }
                 (quote(entry, words, places))
@@ -187,7 +187,7 @@ pub(crate) fn content(message: &KeptMessage, words: &Words, places: &dyn Places)
             }
             kind => {
                 div class={ "card" } {
-                    p.kind { (icon::of_kind(kind)) (words.thread.kinds.name(kind)) }
+                    p.kind dir="auto" { (icon::of_kind(kind)) (words.thread.kinds.name(kind)) }
                     @if let Some(text) = text { (paragraph(message, text, words, places)) }
                 }
             }
@@ -248,7 +248,7 @@ fn ticks(message: &KeptMessage, words: &Words) -> Markup {
         "delivered" | "read" => "M2 13l4 4L16 7M9 15l2 2L21 7",
         "failed" => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v5M12 16h.01",
         "recalled" | "deleted" => return html! {},
-        word => return html! { span.status { (word) } },
+        word => return html! { span.status dir="auto" { (word) } },
     };
     let name = words.thread.status.name(status);
     html! {
