@@ -126,6 +126,7 @@ mod tests {
             ("javascript:alert(1) data:text/html,x ftp://a", &[]),
             ("https:// http", &[]),
             ("xhttp://a.example", &[]),
+            ("httpd.conf https:a", &[]),
             ("http://a.example\"onmouseover=\"x", &["http://a.example"]),
         ] {
             assert_eq!(addresses(text), found, "{text}");
