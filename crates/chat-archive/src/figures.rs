@@ -4,6 +4,7 @@
 mod count;
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use crate::kept::Person;
 
@@ -27,8 +28,10 @@ impl Traffic {
     pub const fn all(self) -> u64 {
         self.inbound + self.outbound + self.other
     }
+}
 
-    fn add(&mut self, other: Self) {
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
         self.inbound += other.inbound;
         self.outbound += other.outbound;
         self.other += other.other;
@@ -152,6 +155,11 @@ impl Tally {
         &self.sources
     }
 
+    /// The kinds that messages have, in no order.
+    pub fn kinds(&self) -> &[String] {
+        &self.kinds
+    }
+
     /// The first and the last day of all.
     pub fn days(&self) -> Option<(i64, i64)> {
         let days = || self.cells.keys().filter_map(|(_, day)| *day);
@@ -170,7 +178,7 @@ impl Tally {
             if filter.source.as_ref().is_some_and(|wanted| wanted != name) || !filter.has(*day) {
                 continue;
             }
-            figures.messages.add(cell.traffic);
+            figures.messages += cell.traffic;
             match day {
                 Some(day) => figures.add_day(name, *day, cell),
                 None => figures.without_time += cell.traffic.all(),
@@ -240,12 +248,12 @@ impl Figures {
     fn add_day(&mut self, source: &str, day: i64, cell: &Cell) {
         if cell.traffic.all() > 0 {
             let of_day = self.days.entry(day).or_default();
-            of_day.entry(source.to_owned()).or_default().add(cell.traffic);
+            *of_day.entry(source.to_owned()).or_default() += cell.traffic;
         }
         // 1970-01-01 was a Thursday
         let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap_or_default();
         let hours = self.hours.get_mut(weekday).into_iter().flatten();
-        hours.zip(&cell.hours).for_each(|(total, traffic)| total.add(*traffic));
+        hours.zip(&cell.hours).for_each(|(total, traffic)| *total += *traffic);
     }
 }
 

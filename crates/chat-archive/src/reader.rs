@@ -211,6 +211,18 @@ impl Reader {
         read().map_err(|error| self.layout.sql(error))
     }
 
+    /// A number that is another one whenever somebody else changed the archive since this reader
+    /// last asked; it means nothing to any other reader.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn data_version(&self) -> Result<i64, ArchiveError> {
+        self.db
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .map_err(|error| self.layout.sql(error))
+    }
+
     /// What the archive holds, source by source.
     ///
     /// # Errors

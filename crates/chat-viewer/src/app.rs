@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat_archive::{ArchiveError, Reader};
 use tokio::sync::Semaphore;
 
+use crate::counted::{Counted, Counter};
 use crate::failure::Failure;
 
 /// Readers at a time. SQLite blocks a thread each; a browser asks for six things at once.
@@ -20,6 +21,7 @@ struct Shared {
     /// Those that are not reading now; each has its prepared statements.
     idle: Mutex<Vec<Open>>,
     turns: Semaphore,
+    counter: Arc<Counter>,
 }
 
 /// A reader and the file that it reads.
@@ -36,7 +38,13 @@ impl App {
             dir: dir.to_owned(),
             idle: Mutex::new(vec![first]),
             turns: Semaphore::new(READERS),
+            counter: Counter::start(dir),
         })))
+    }
+
+    /// The state of the sources and the figures; `None` while they are counted for the first time.
+    pub(crate) async fn counted(&self) -> Result<Option<Arc<Counted>>, Failure> {
+        self.0.counter.counted().await
     }
 
     /// Reads from the archive, on a thread where that may block.

@@ -27,6 +27,14 @@ pub(crate) static STYLE: Asset = Asset {
     text: include_str!("assets/style.css"),
 };
 
+/// How the overview, the lists and the charts look.
+pub(crate) static LISTS: Asset = Asset {
+    stem: "lists",
+    extension: "css",
+    content_type: "text/css; charset=utf-8",
+    text: include_str!("assets/lists.css"),
+};
+
 /// What makes reading more comfortable; nothing needs it.
 pub(crate) static SCRIPT: Asset = Asset {
     stem: "viewer",
@@ -43,7 +51,7 @@ pub(crate) static ICON: Asset = Asset {
     text: include_str!("assets/icon.svg"),
 };
 
-static ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+static ALL: [&Asset; 4] = [&STYLE, &LISTS, &SCRIPT, &ICON];
 
 impl Asset {
     /// Its name with a digest of what is in it: another version of the program has another name,

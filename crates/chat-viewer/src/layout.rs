@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::assets::{ICON, SCRIPT, STYLE};
+use crate::assets::{ICON, LISTS, SCRIPT, STYLE};
 use crate::places::Places as _;
 use crate::render::bubble::coded;
 use crate::visit::Visit;
@@ -12,8 +12,11 @@ use crate::words::Words;
 type Label = fn(&Words) -> &'static str;
 
 /// The pages that the navigation names: path, and the word for it.
-const NAVIGATION: [(&str, Label); 2] =
-    [("", |words| words.frame.home), ("conversations", |words| words.frame.conversations)];
+const NAVIGATION: [(&str, Label); 3] = [
+    ("", |words| words.frame.home),
+    ("conversations", |words| words.frame.conversations),
+    ("charts", |words| words.charts.title),
+];
 
 /// A page about to be shown.
 #[derive(Debug)]
@@ -58,6 +61,7 @@ impl<'v> Frame<'v> {
                     title { (title) " · " (words.frame.product) }
                     link rel="icon" href=(places.asset(&ICON));
                     link rel="stylesheet" href=(places.asset(&STYLE));
+                    link rel="stylesheet" href=(places.asset(&LISTS));
                     script defer src=(places.asset(&SCRIPT)) {}
                 }
                 body {

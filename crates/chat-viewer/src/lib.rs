@@ -2,6 +2,7 @@
 
 mod app;
 mod assets;
+mod counted;
 mod error;
 mod failure;
 mod layout;

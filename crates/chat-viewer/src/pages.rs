@@ -1,15 +1,18 @@
 //! The pages, one file each.
 
+mod charts;
 mod conversation;
 mod conversations;
 mod home;
 mod message;
 mod print;
+mod search;
 
 use axum::Router;
 use axum::extract::Query;
 use axum::http::Uri;
 use axum::routing::get;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
@@ -21,6 +24,8 @@ pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/", get(home::page))
         .route("/conversations", get(conversations::page))
+        .route("/charts", get(charts::page))
+        .route("/search", get(search::page))
         .route("/conversation/{number}", get(conversation::page))
         .route("/conversation/{number}/print", get(print::page))
         .route("/message/{number}", get(message::page))
@@ -47,4 +52,20 @@ where
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| serde::de::Error::custom("no such value")),
     }
+}
+
+/// What stands behind the `?` of a link: the fields that have a value.
+pub(crate) fn link(path: &str, fields: &[(&str, Option<String>)]) -> String {
+    let mut link = path.to_owned();
+    let mut sign = '?';
+    for (name, value) in fields {
+        if let Some(value) = value {
+            link.push(sign);
+            link.push_str(name);
+            link.push('=');
+            link.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+            sign = '&';
+        }
+    }
+    link
 }

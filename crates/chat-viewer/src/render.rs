@@ -2,6 +2,7 @@
 //! [`Places`](crate::places::Places), and nothing here needs a script.
 
 pub(crate) mod bubble;
+pub(crate) mod chart;
 pub(crate) mod difference;
 pub(crate) mod file;
 pub(crate) mod icon;

@@ -1,12 +1,18 @@
 //! The texts of the interface in English and Chinese. A text that lacks a translation does not
 //! compile: each part is a struct that both languages fill.
 
+mod charts;
 mod frame;
+mod home;
+mod lists;
 mod message;
 mod print;
 mod thread;
 
+pub(crate) use self::charts::ChartWords;
 pub(crate) use self::frame::{Errors, Frame};
+pub(crate) use self::home::HomeWords;
+pub(crate) use self::lists::{ListWords, SearchWords};
 pub(crate) use self::message::{Fields, MessageWords};
 pub(crate) use self::print::PrintWords;
 pub(crate) use self::thread::ThreadWords;
@@ -26,6 +32,14 @@ pub(crate) struct Words {
     pub(crate) message: MessageWords,
     /// The print view of a conversation.
     pub(crate) print: PrintWords,
+    /// The overview.
+    pub(crate) home: HomeWords,
+    /// The list of conversations.
+    pub(crate) list: ListWords,
+    /// The search.
+    pub(crate) search: SearchWords,
+    /// The charts.
+    pub(crate) charts: ChartWords,
 }
 
 static ENGLISH: Words = Words {
@@ -35,6 +49,10 @@ static ENGLISH: Words = Words {
     thread: thread::ENGLISH,
     message: message::ENGLISH,
     print: print::ENGLISH,
+    home: home::ENGLISH,
+    list: lists::ENGLISH,
+    search: lists::ENGLISH_SEARCH,
+    charts: charts::ENGLISH,
 };
 
 static CHINESE: Words = Words {
@@ -44,6 +62,10 @@ static CHINESE: Words = Words {
     thread: thread::CHINESE,
     message: message::CHINESE,
     print: print::CHINESE,
+    home: home::CHINESE,
+    list: lists::CHINESE,
+    search: lists::CHINESE_SEARCH,
+    charts: charts::CHINESE,
 };
 
 impl Words {

@@ -114,10 +114,10 @@ impl Counting {
             _ => Traffic { other: 1, ..Traffic::default() },
         };
         let cell = self.cell((source, wall_ms.map(day)));
-        cell.traffic.add(traffic);
+        cell.traffic += traffic;
         if let Some(hour) = wall_ms.and_then(|ms| usize::try_from(ms.rem_euclid(DAY_MS)).ok()) {
             cell.hours.resize(24, Traffic::default());
-            cell.hours.iter_mut().skip(hour / HOUR_MS).take(1).for_each(|hour| hour.add(traffic));
+            cell.hours.iter_mut().skip(hour / HOUR_MS).take(1).for_each(|hour| *hour += traffic);
         }
         *cell.kinds.entry(kind).or_default() += 1;
         if let Some(status) = status {
