@@ -63,12 +63,7 @@ pub(super) fn tone(verdict: &str) -> Tone {
 }
 
 /// Prints the table, and below it what is missing.
-pub(super) fn print(
-    held: &[SourceStatus],
-    config: &Config,
-    never_synced: &[&str],
-    output: &Output,
-) -> anyhow::Result<()> {
+pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> anyhow::Result<()> {
     let mut table = Table::new(&[
         "SOURCE",
         "VENDOR",
@@ -93,13 +88,6 @@ pub(super) fn print(
             Cell::text(verdict).in_tone(tone(verdict)),
         ]);
     }
-    for name in never_synced {
-        let vendor = config.source(name).map_or("", |source| source.vendor.name());
-        let mut row = vec![Cell::text(name), Cell::text(vendor), Cell::number(0), Cell::number(0)];
-        row.extend([Cell::text("-"), Cell::text("-"), Cell::text("-")]);
-        row.push(Cell::text("never synced").in_tone(Tone::Warn));
-        table.push(row);
-    }
     output.table(&table)?;
     for status in held {
         lacks(status, config, output)?;
@@ -113,7 +101,7 @@ pub(super) fn offset(config: &Config, source: &str) -> UtcOffset {
 }
 
 /// Prints what is missing of a source, a line each.
-fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Result<()> {
+pub(super) fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> anyhow::Result<()> {
     /// More broken windows than this have one cause, and the first lines tell it.
     const LISTED: usize = 10;
     let source = &status.source;
@@ -215,24 +203,7 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Prints how the last run of each source went, a line each.
-pub(super) fn print_runs(
-    held: &[SourceStatus],
-    config: &Config,
-    output: &Output,
-) -> anyhow::Result<()> {
-    for status in held {
-        let source = &status.source;
-        let Some(run) = &status.last_run else { continue };
-        let begun = time(run.started_ms, offset(config, source));
-        let verdict =
-            run.verdict.as_deref().unwrap_or("no verdict: it was killed, or is under way");
-        output.line(format!("{source}: last run {begun}: {verdict}"))?;
-    }
-    Ok(())
-}
-
-fn windows(status: &SourceStatus) -> String {
+pub(super) fn windows(status: &SourceStatus) -> String {
     let windows = status.windows;
     // these are named even at 0: that is what people look for
     let mut parts = vec![
@@ -246,7 +217,7 @@ fn windows(status: &SourceStatus) -> String {
     parts.join(", ")
 }
 
-fn media(status: &SourceStatus) -> String {
+pub(super) fn media(status: &SourceStatus) -> String {
     let media = status.media;
     let others = [(media.pending, "pending"), (media.expired, "expired"), (media.failed, "failed")];
     let mut parts = vec![format!("{} saved", media.saved)];
@@ -259,7 +230,7 @@ fn media(status: &SourceStatus) -> String {
     parts.join(", ")
 }
 
-fn span(first_ms: Option<i64>, last_ms: Option<i64>, offset: UtcOffset) -> String {
+pub(super) fn span(first_ms: Option<i64>, last_ms: Option<i64>, offset: UtcOffset) -> String {
     match (first_ms, last_ms) {
         (Some(first), Some(last)) => format!("{} to {}", date(first, offset), date(last, offset)),
         _ => "-".to_owned(),

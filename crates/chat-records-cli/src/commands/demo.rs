@@ -27,6 +27,10 @@ struct Remembered {
 
 const REMEMBERED_FILE: &str = "demo.json";
 
+/// What to do with the archive of a demo; its texts have this word.
+const LOOK_AT_IT: [&str; 5] =
+    ["view --open", "search 发票", "status", "export --format csv -o messages.csv", "verify"];
+
 /// The last record is a bit older than the end of what a sync reads.
 const NEWEST_AGE_MS: i64 = 2 * 60 * 1000;
 
@@ -144,7 +148,7 @@ fn next_steps(file: &Path, output: &Output) -> anyhow::Result<()> {
     let program = std::env::args().next().unwrap_or_else(|| "chat-records".to_owned());
     let file = file.display();
     output.line("\nLook at it:")?;
-    for command in ["view --open", "status", "export --format jsonl -o messages.jsonl", "verify"] {
+    for command in LOOK_AT_IT {
         output.line(format!("  {program} {command} --config {file}"))?;
     }
     Ok(())

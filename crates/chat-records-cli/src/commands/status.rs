@@ -1,5 +1,7 @@
 //! `status`: what the archive holds, per source.
 
+mod page;
+
 use chat_archive::SourceStatus;
 use serde::Serialize;
 
@@ -49,8 +51,7 @@ pub(super) fn run(args: &SourcesArgs, global: &Global, output: &Output) -> Outco
         });
         output.document(&Document { sources: sources.collect(), never_synced: &never_synced })?;
     } else {
-        coverage::print(&held, &loaded.config, &never_synced, output)?;
-        coverage::print_runs(&held, &loaded.config, output)?;
+        page::print(&held, &loaded.config, &never_synced, global, output)?;
     }
     Ok(Exit::good_if(never_synced.is_empty() && held.iter().all(coverage::is_whole)))
 }

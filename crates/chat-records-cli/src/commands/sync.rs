@@ -167,7 +167,7 @@ pub(super) fn print(report: &SyncReport, loaded: &Loaded, output: &Output) -> an
     }
     let synced: Vec<String> = report.sources.iter().map(|source| source.source.clone()).collect();
     output.line("")?;
-    coverage::print(&coverage::held(loaded, &synced)?, &loaded.config, &[], output)
+    coverage::print(&coverage::held(loaded, &synced)?, &loaded.config, output)
 }
 
 fn summary(source: &SourceReport) -> String {

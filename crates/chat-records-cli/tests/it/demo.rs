@@ -17,8 +17,16 @@ fn a_demo_shows_everything_and_can_be_run_again() {
     let demo = ["demo", "--records", "300"];
     let first = run(&dir, &demo);
     assert_eq!(first.code, 0, "{first:?}");
-    for part in ["SOURCE", "nxlink", "300", "0 broken", "provisional", "status --config", "verify"]
-    {
+    for part in [
+        "SOURCE",
+        "nxlink",
+        "300",
+        "0 broken",
+        "provisional",
+        "status --config",
+        "view --open",
+        "search",
+    ] {
         assert!(first.stdout.contains(part), "{part}: {first:?}");
     }
     let secret = dir.path().join("chat-records-demo/secrets/nxlink-access_secret");
@@ -34,7 +42,9 @@ fn a_demo_shows_everything_and_can_be_run_again() {
 
     // the lines that it printed work
     let config = ["--config", "chat-records-demo/chat-records.toml"];
-    for command in [&["status"][..], &["verify"], &["export", "--format", "jsonl"]] {
+    for command in
+        [&["status"][..], &["verify"], &["search", "发票"], &["export", "--format", "csv"]]
+    {
         let run = run(&dir, &[command, &config].concat());
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
     }

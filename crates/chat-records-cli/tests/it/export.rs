@@ -107,6 +107,11 @@ fn files(world: &World) -> Vec<String> {
     names
 }
 
+/// Those of them that are not whole.
+fn parts(world: &World) -> Vec<String> {
+    files(world).into_iter().filter(|name| name.starts_with(".chat-records-")).collect()
+}
+
 async fn synced(records: u32) -> World {
     let world = World::new(records).await;
     assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
@@ -117,9 +122,10 @@ async fn synced(records: u32) -> World {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_is_written_and_says_how_much() {
     let world = synced(150).await;
-    let forms: &[&str] = match cfg!(feature = "parquet") {
-        true => &["jsonl", "csv", "sqlite", "parquet"],
-        false => &["jsonl", "csv", "sqlite"],
+    let forms: &[&str] = if cfg!(feature = "parquet") {
+        &["jsonl", "csv", "sqlite", "parquet"]
+    } else {
+        &["jsonl", "csv", "sqlite"]
     };
     for form in forms {
         let file = format!("out/messages.{form}");
@@ -206,7 +212,7 @@ fn stopped_within(world: &World, form: &str) -> Option<Child> {
     let mut child =
         world.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while child.try_wait().unwrap().is_none() {
-        if files(world).iter().any(|name| name.ends_with(".part")) {
+        if !parts(world).is_empty() {
             kill_process(Pid::from_child(&child), Signal::STOP).unwrap();
             return Some(child);
         }
@@ -240,7 +246,7 @@ async fn an_interrupted_export_leaves_nothing_and_a_killed_one_no_half_file() {
                 assert_eq!(files(&world), ["all"], "{form}");
             }
         }
-        for part in files(&world).iter().filter(|name| name.ends_with(".part")) {
+        for part in parts(&world) {
             fs::remove_file(world.path("out").join(part)).unwrap();
         }
     }

@@ -40,6 +40,8 @@ async fn status_names_what_is_missing_and_sync_repairs_what_is_broken_first() {
         "what mends it: sync without --since and --until",
         "nxlink: broken from ",
         "nxlink: the next sync repairs what is broken before anything else",
+        "Not complete: nxlink.",
+        "What to do:\n  chat-records sync ",
     ] {
         assert!(told.stdout.contains(part), "{part}: {told:?}");
     }
