@@ -21,7 +21,7 @@ use crate::reader::Reader;
 /// Rows of a group at most.
 const GROUP_ROWS: usize = 100_000;
 /// Bytes of texts in a group, after which it ends: what is in memory at once.
-const GROUP_BYTES: usize = 24 << 20;
+const GROUP_BYTES: usize = 16 << 20;
 /// Where zstd's gain per time bends.
 const ZSTD_LEVEL: i32 = 3;
 

@@ -106,7 +106,7 @@ fn groups_of_rows_are_bounded_and_an_archive_without_messages_is_a_file_without_
     }
     let file = export(fixture.reader());
     let groups = file.metadata().row_groups();
-    // 28 MiB in groups of 24 MiB
+    // 28 MiB in groups of 16 MiB
     assert_eq!(groups.len(), 2, "{groups:?}");
     for column in groups.iter().flat_map(RowGroupMetaData::columns) {
         assert!(matches!(column.compression(), Compression::ZSTD(_)), "{column:?}");
