@@ -54,6 +54,8 @@ pub use reader::{
 pub use rebuild::{RebuildMode, RebuildReport};
 pub use remake::{Change, LeftOut, Remade};
 pub use seal::{Seal, SealReport};
-pub use search::{Facets, Hit, HitCount, Hits, QueryError, SearchOrder, SearchQuery, Snippet};
+pub use search::{
+    Facets, Hit, HitCount, Hits, QueryError, SearchOrder, SearchQuery, Snippet, search_tokens,
+};
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

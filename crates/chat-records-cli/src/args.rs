@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::export::{ExportArgs, Format, Of};
+pub(crate) use self::export::{ExportArgs, Format, Lang, Of};
 pub(crate) use self::search::{SearchArgs, Sort};
 use crate::commands::Place;
 use crate::when::When;

@@ -35,6 +35,14 @@ pub(crate) static LISTS: Asset = Asset {
     text: include_str!("assets/lists.css"),
 };
 
+/// What the pages of a folder have beside it.
+pub(crate) static FOLDER_STYLE: Asset = Asset {
+    stem: "folder",
+    extension: "css",
+    content_type: "text/css; charset=utf-8",
+    text: include_str!("assets/folder.css"),
+};
+
 /// What makes reading more comfortable; nothing needs it.
 pub(crate) static SCRIPT: Asset = Asset {
     stem: "viewer",

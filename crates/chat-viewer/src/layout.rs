@@ -106,7 +106,8 @@ fn keys(words: &Words) -> Markup {
     }
 }
 
-const LOGO: PreEscaped<&str> = PreEscaped(
+/// The sign beside the name.
+pub(crate) const LOGO: PreEscaped<&str> = PreEscaped(
     r#"<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path class="logo-back" d="M7 3h18a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H14l-7 6v-6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/><path class="logo-line" d="M9 10h14M9 16h9"/></svg>"#,
 );
 

@@ -4,6 +4,7 @@ mod app;
 mod assets;
 mod counted;
 mod error;
+mod export;
 mod failure;
 mod layout;
 mod media;
@@ -16,4 +17,6 @@ mod visit;
 mod words;
 
 pub use error::ViewerError;
+pub use export::{ExportError, ExportStep, HtmlExported, HtmlOptions, export_html};
 pub use server::Viewer;
+pub use words::Language;

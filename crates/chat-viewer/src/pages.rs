@@ -1,7 +1,7 @@
 //! The pages, one file each.
 
 mod charts;
-mod conversation;
+pub(crate) mod conversation;
 mod conversations;
 mod home;
 mod message;

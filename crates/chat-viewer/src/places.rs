@@ -20,6 +20,17 @@ pub(crate) trait Places {
 
     /// All about a message: its forms, its bytes.
     fn forms(&self, message: &KeptMessage) -> Option<String>;
+
+    /// Characters of a text that a bubble shows. Without an end, one page could weigh as much as
+    /// the whole conversation.
+    fn longest_text(&self) -> usize {
+        1_200
+    }
+
+    /// All of the text of a form of a message that is longer.
+    fn whole_text(&self, message: &KeptMessage) -> Option<String> {
+        self.forms(message)
+    }
 }
 
 /// Pages of the server.

@@ -2,6 +2,7 @@
 //! compile: each part is a struct that both languages fill.
 
 mod charts;
+mod export;
 mod frame;
 mod home;
 mod lists;
@@ -10,12 +11,24 @@ mod print;
 mod thread;
 
 pub(crate) use self::charts::ChartWords;
+pub(crate) use self::export::ExportWords;
 pub(crate) use self::frame::{Errors, Frame};
 pub(crate) use self::home::HomeWords;
 pub(crate) use self::lists::{ListWords, SearchWords};
 pub(crate) use self::message::{Fields, MessageWords};
 pub(crate) use self::print::PrintWords;
 pub(crate) use self::thread::ThreadWords;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Simplified Chinese.
+    Chinese,
+}
 
 /// All texts in one language.
 #[derive(Debug)]
@@ -40,6 +53,8 @@ pub(crate) struct Words {
     pub(crate) search: SearchWords,
     /// The charts.
     pub(crate) charts: ChartWords,
+    /// A folder of pages.
+    pub(crate) export: ExportWords,
 }
 
 static ENGLISH: Words = Words {
@@ -53,6 +68,7 @@ static ENGLISH: Words = Words {
     list: lists::ENGLISH,
     search: lists::ENGLISH_SEARCH,
     charts: charts::ENGLISH,
+    export: export::ENGLISH,
 };
 
 static CHINESE: Words = Words {
@@ -66,9 +82,18 @@ static CHINESE: Words = Words {
     list: lists::CHINESE,
     search: lists::CHINESE_SEARCH,
     charts: charts::CHINESE,
+    export: export::CHINESE,
 };
 
 impl Words {
+    /// In this language.
+    pub(crate) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+        }
+    }
+
     /// In the language that the browser likes best (`Accept-Language`); English where it says none
     /// of ours.
     pub(crate) fn for_languages(accepted: &str) -> &'static Self {

@@ -16,6 +16,7 @@ Examples:
   chat-records export --format parquet --no-raw -o messages.parquet
   chat-records export --format csv --of conversations -o conversations.csv
   chat-records export --format jsonl --versions -o forms.jsonl
+  chat-records export --format html -o chats                     then open chats/index.html
 
 A row is one message with its newest content; `raw` in it is the record as the vendor sent it, byte
 for byte. Both days belong to the span. With --versions, a row is one form of a message: `version`
@@ -26,6 +27,9 @@ has a ' in front.
 With --of conversations, a row is a conversation: first and last time, counts, participants, and how
 long the first answer took. --from and --to choose conversations with a message in the span, --kind
 those with a message of the kind.
+
+With --format html, FILE is a folder of pages with a search that works without a server; copies of
+the saved files lie beside them. An earlier export of that name is replaced, anything else is not.
 
 A file gets its name when it is whole; an export that was interrupted leaves none.")]
 pub(crate) struct ExportArgs {
@@ -40,6 +44,8 @@ pub(crate) struct ExportArgs {
     pub(crate) versions: bool,
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
+    #[command(flatten)]
+    pub(crate) pages: PagesArgs,
     /// The file to write; `-` or nothing is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -60,6 +66,25 @@ pub(crate) struct ColumnArgs {
     pub(crate) bom: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct PagesArgs {
+    /// With --format html: without pictures, voice and other files
+    #[arg(long)]
+    pub(crate) no_media: bool,
+    /// With --format html: the language of the pages [default: that of the system, else en]
+    #[arg(long, value_name = "LANG")]
+    pub(crate) lang: Option<Lang>,
+}
+
+/// A language of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+}
+
 /// The form of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -71,6 +96,8 @@ pub(crate) enum Format {
     Parquet,
     /// A plain SQLite database
     Sqlite,
+    /// A folder of pages that any browser opens from disk
+    Html,
 }
 
 /// What a row of an export is.

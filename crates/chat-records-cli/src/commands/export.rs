@@ -1,6 +1,7 @@
 //! `export`: writes messages or conversations to a file or to standard output.
 
 mod form;
+mod html;
 mod target;
 
 use std::io;
@@ -15,7 +16,7 @@ use self::form::{Form, What, Written};
 pub(super) use self::target::to_file;
 use super::Outcome;
 use super::coverage::count;
-use crate::args::{ExportArgs, Global, Of};
+use crate::args::{ExportArgs, Format, Global, Of};
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::filter;
@@ -42,6 +43,9 @@ struct Document<'p> {
 
 /// Exports what passes the filter.
 pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcome {
+    if args.format == Format::Html {
+        return html::run(args, global, output);
+    }
     let form = Form::of(args)?;
     let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
     if target.is_none() {

@@ -3,6 +3,7 @@
 
 mod checks;
 mod chromium;
+mod folder;
 mod hostile;
 mod journey;
 mod made;

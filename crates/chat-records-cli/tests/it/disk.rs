@@ -73,10 +73,18 @@ async fn a_full_disk_is_said_and_nothing_is_lost() {
         run room sync -q
         run verify verify -q
         run export export --format jsonl -o all.jsonl
+        mkdir tiny
+        mount -t tmpfs -o size=300k none tiny
+        run pages export --format html -o tiny/chats
+        ls -A tiny > pages.left
     ";
     if !steps.run(script) {
         return;
     }
+    let run = steps.step("pages");
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.error().contains("tiny/chats; no space is left there, so free some"), "{run:?}");
+    assert_eq!(fs::read_to_string(steps.0.path("pages.left")).unwrap(), "");
     for name in ["full", "again"] {
         let run = steps.step(name);
         assert_eq!(run.code, 1, "{name}: {run:?}");

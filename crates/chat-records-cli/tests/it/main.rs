@@ -15,6 +15,7 @@ mod drift;
 mod every_fault;
 mod evidence;
 mod export;
+mod export_html;
 mod hostile;
 mod ids;
 mod interrupts;

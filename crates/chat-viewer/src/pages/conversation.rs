@@ -100,7 +100,7 @@ fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
 }
 
 /// A message with what its bubble shows beside it.
-pub(super) fn entry(reader: &Reader, message: KeptMessage) -> Result<Entry, ArchiveError> {
+pub(crate) fn entry(reader: &Reader, message: KeptMessage) -> Result<Entry, ArchiveError> {
     let quoted = match message.reply_to {
         Some(_) => reader.quoted(message.number)?,
         None => None,
@@ -130,7 +130,12 @@ pub(super) fn title(conversation: &ConversationSummary, words: &Words) -> String
         .take(3)
         .map(|party| bubble::name(Some(&party.person), words))
         .collect();
-    match (names.as_slice(), conversation.conversation_id.as_deref()) {
+    title_of(&names, conversation.conversation_id.as_deref(), words)
+}
+
+/// The same from the names and the id.
+pub(crate) fn title_of(names: &[&str], id: Option<&str>, words: &Words) -> String {
+    match (names, id) {
         ([], Some(id)) => id.to_owned(),
         ([], None) => words.thread.no_id.to_owned(),
         (names, _) => names.join(", "),

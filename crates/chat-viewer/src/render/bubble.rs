@@ -8,10 +8,9 @@ use super::{file, icon, text};
 use crate::places::Places;
 use crate::words::Words;
 
-/// Characters of a text that a bubble shows; the page of the message has all of it. Without an end,
-/// one page could weigh as much as the whole conversation.
-const LONGEST: usize = 1_200;
 const LONGEST_QUOTE: usize = 140;
+/// Other forms that a bubble shows.
+const MOST_FORMS: usize = 10;
 
 /// A message and what its bubble shows beside it.
 #[derive(Debug)]
@@ -22,12 +21,14 @@ pub(crate) struct Entry {
     pub(crate) quoted: Option<KeptMessage>,
     /// Of a recalled or deleted one: the newest form that has content.
     pub(crate) content: Option<KeptMessage>,
+    /// Other forms of it, to be shown folded; where they have a page of their own, none.
+    pub(crate) earlier: Vec<KeptMessage>,
 }
 
 impl Entry {
     /// A message that nothing is known about beside it.
     pub(crate) const fn new(message: KeptMessage) -> Self {
-        Self { message, quoted: None, content: None }
+        Self { message, quoted: None, content: None, earlier: Vec::new() }
     }
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn shown(entry: &Entry, stance: Stance, words: &Words, places: &dyn P
                 }
                 (quote(entry, words, places))
                 (body(entry, words, places))
+                (earlier(entry, words, places))
                 (reactions(message, words))
                 (foot(message, words, places))
             }
@@ -171,6 +173,35 @@ pub(crate) fn coded(text: &str) -> Markup {
     }
 }
 
+/// Other forms: what they said, where it differs.
+fn earlier(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
+    let (shown, left_out) = entry.earlier.split_at(entry.earlier.len().min(MOST_FORMS));
+    let is_other = |form: &KeptMessage| {
+        let files = |message: &KeptMessage| -> Vec<_> {
+            let files = message.attachments.iter();
+            files.map(|file| (file.file_name.clone(), file.sha256.clone())).collect()
+        };
+        form.text != entry.message.text || files(form) != files(&entry.message)
+    };
+    html! {
+        @if !shown.is_empty() {
+            details.was {
+                summary { ((words.thread.versions)(entry.message.versions)) }
+                @for form in shown {
+                    p.facts {
+                        ((words.message.version)(form.version))
+                        @if let Some(status) = form.status.as_deref() {
+                            " · " (words.thread.status.name(status))
+                        }
+                    }
+                    @if is_other(form) { (content(form, words, places)) }
+                }
+                @if !left_out.is_empty() { p.facts { ((words.export.more_forms)(left_out.len())) } }
+            }
+        }
+    }
+}
+
 /// What a message says and brings.
 pub(crate) fn content(message: &KeptMessage, words: &Words, places: &dyn Places) -> Markup {
     let text = message.text.as_deref().filter(|text| !text.trim().is_empty());
@@ -197,11 +228,11 @@ pub(crate) fn content(message: &KeptMessage, words: &Words, places: &dyn Places)
 }
 
 fn paragraph(message: &KeptMessage, all: &str, words: &Words, places: &dyn Places) -> Markup {
-    let (beginning, is_cut) = text::beginning(all, LONGEST);
+    let (beginning, is_cut) = text::beginning(all, places.longest_text());
     html! {
         p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } }
         @if is_cut {
-            @if let Some(forms) = places.forms(message) { p { a.more href=(forms) { (words.thread.more) } } }
+            @if let Some(whole) = places.whole_text(message) { p { a.more href=(whole) { (words.thread.more) } } }
         }
     }
 }

@@ -94,6 +94,7 @@ fn missing(file: &KeptFile, words: &Words) -> Markup {
         "pending" => (files.pending, files.pending_advice),
         "expired" => (files.expired, files.expired_advice),
         "none" => (files.none, files.none_advice),
+        "saved" => (files.left_out, files.left_out_advice),
         _ => (files.failed, files.failed_advice),
     };
     html! {

@@ -19,15 +19,27 @@ pub(crate) fn shown(
     html! {
         ol.thread {
             @for entry in entries {
-                @let today = day_of(entry);
-                @let is_new_day = before.is_none_or(|before| day_of(before) != today);
-                @if is_new_day { (day(today, words)) }
-                @let follows = !is_new_day && before.is_some_and(|before| is_same_person(before, entry));
-                @let is_target = target == Some(entry.message.number);
-                (bubble::shown(entry, Stance { follows, is_target }, words, places))
+                (item(before, entry, target == Some(entry.message.number), words, places))
                 ({ before = Some(entry); "" })
             }
         }
+    }
+}
+
+/// An item of the list behind another one, under its day if that is a new one.
+pub(crate) fn item(
+    before: Option<&Entry>,
+    entry: &Entry,
+    is_target: bool,
+    words: &Words,
+    places: &dyn Places,
+) -> Markup {
+    let today = day_of(entry);
+    let is_new_day = before.is_none_or(|before| day_of(before) != today);
+    let follows = !is_new_day && before.is_some_and(|before| is_same_person(before, entry));
+    html! {
+        @if is_new_day { (day(today, words)) }
+        (bubble::shown(entry, Stance { follows, is_target }, words, places))
     }
 }
 

@@ -133,6 +133,8 @@ pub(crate) struct Files {
     pub(crate) expired_advice: &'static str,
     pub(crate) failed_advice: &'static str,
     pub(crate) none_advice: &'static str,
+    pub(crate) left_out: &'static str,
+    pub(crate) left_out_advice: &'static str,
     pub(crate) not_playable: &'static str,
 }
 
@@ -212,6 +214,8 @@ pub(super) const ENGLISH: ThreadWords = ThreadWords {
         expired_advice: "The vendor gives no other; `media retry` asks once more.",
         failed_advice: "`media retry` tries again.",
         none_advice: "The record names a file and gives no way to it.",
+        left_out: "Not in this copy",
+        left_out_advice: "The archive lists it.",
         not_playable: "Browsers cannot play this format; it can be downloaded.",
     },
 };
@@ -289,6 +293,8 @@ pub(super) const CHINESE: ThreadWords = ThreadWords {
         expired_advice: "供应商不再提供链接；可用 `media retry` 再试一次。",
         failed_advice: "可用 `media retry` 再试。",
         none_advice: "记录中提到了文件，但没有给出获取方式。",
+        left_out: "此副本未包含",
+        left_out_advice: "存档中有记录。",
         not_playable: "浏览器无法播放此格式，可以下载。",
     },
 };

@@ -37,7 +37,7 @@ pub(crate) fn check_headers(path: &str, answer: &Answer) {
 }
 
 /// The addresses on a page: tag, attribute, value.
-fn addresses(page: &str) -> Vec<(String, String)> {
+pub(crate) fn addresses(page: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for Ok(token) in Tokenizer::new(page) {
         let Token::StartTag(tag) = token else { continue };
@@ -53,7 +53,7 @@ fn addresses(page: &str) -> Vec<(String, String)> {
 }
 
 /// The path below the first page that an address on a page leads to.
-fn resolve(from: &str, address: &str) -> String {
+pub(crate) fn resolve(from: &str, address: &str) -> String {
     let from = from.split(['?', '#']).next().unwrap();
     let mut folders: Vec<&str> = from.split('/').collect();
     folders.pop();

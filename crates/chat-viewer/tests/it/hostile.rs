@@ -66,12 +66,12 @@ pub(crate) fn hostile_scene() -> Scene {
 }
 
 /// Tags and attributes that the pages are made of.
-const TAGS: &str = " html head meta title link script body a header nav main form input button label \
+pub(crate) const TAGS: &str = " html head meta title link script body a header nav main form input button label \
     select option h1 h2 h3 h4 p span strong em div section article footer ol ul li dl dt dd time \
     details summary blockquote cite code pre kbd table caption thead tbody tfoot tr th td img audio \
     video svg path dialog del ins mark fieldset legend small figure figcaption g rect text circle \
     line polyline polygon aside datalist optgroup br hr b i sup abbr ";
-const ATTRIBUTES: &str = " lang charset name content rel href src defer class id tabindex type value \
+pub(crate) const ATTRIBUTES: &str = " lang charset name content rel href src defer class id tabindex type value \
     dir placeholder aria-label aria-labelledby aria-current aria-hidden aria-describedby \
     autocomplete spellcheck maxlength role method action for required min max title datetime \
     data-day data-text viewbox d alt loading decoding controls preload download target scope hidden \

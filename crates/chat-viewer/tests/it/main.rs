@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test support")]
 
 mod crawl;
+mod folder;
 mod hostile;
 mod media;
 mod message;

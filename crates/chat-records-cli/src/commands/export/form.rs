@@ -67,6 +67,9 @@ impl Form {
         if columns.bom && format != Format::Csv {
             return Err(Failure::usage_text("--bom is for --format csv; leave it out"));
         }
+        if args.pages.no_media || args.pages.lang.is_some() {
+            return Err(Failure::usage_text("--no-media and --lang are for --format html"));
+        }
         if args.of == Of::Conversations {
             refuse_for_conversations(args)?;
         } else if columns.no_raw && format == Format::Jsonl {
@@ -83,6 +86,9 @@ impl Form {
             }
             Format::Parquet => ("parquet", parquet()?),
             Format::Sqlite => ("sqlite", Kind::Sqlite),
+            Format::Html => {
+                return Err(Failure::usage_text("pages are a folder and no file"));
+            }
         };
         let with_raw = columns.raw || !columns.no_raw && format != Format::Csv;
         Ok(Self { name, with_raw, kind })

@@ -67,7 +67,7 @@ fn everywhere(mut message: Message, text: &str) -> Message {
 
 /// One conversation with all strings, one of each string's name, and one with files. The source's
 /// name is hostile too: archives are handed on, and their configuration is not.
-fn archive() -> Made {
+pub(super) fn archive() -> Made {
     let mut made = Made::new();
     let strings = strings();
     let source = made.source("<img src=x onerror=pwned(1)>", "nxlink");
@@ -131,7 +131,7 @@ fn archive() -> Made {
 }
 
 /// A browser in which whatever runs is counted, wherever it runs.
-fn trapped() -> Option<Chromium> {
+pub(super) fn trapped() -> Option<Chromium> {
     let browser = Chromium::start()?;
     browser.call("Page.addScriptToEvaluateOnNewDocument", &json!({"source": TRAP}));
     Some(browser)

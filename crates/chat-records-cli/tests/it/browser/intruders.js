@@ -7,7 +7,7 @@
     return url && url.protocol === location.protocol && url.host === location.host;
   };
   const never = 'iframe, frame, frameset, object, embed, applet, base, portal, math, style, template, '
-    + 'foreignObject, animate, set, meta[http-equiv], script:not([src]), [style*="url("], plaintext, xmp, '
+    + 'foreignObject, animate, set, meta[http-equiv]:not([http-equiv="Content-Security-Policy"]), script:not([src]), [style*="url("], plaintext, xmp, '
     + 'marquee, dialog:not(#keys), [contenteditable], [srcdoc], [formaction], [popover], [ping], image, x, b\u200b, '
     + '[id="pwned"], [class~="pwned"], [name="pwned"]';
   document.querySelectorAll(never).forEach(element => tell('an intruder', element));
