@@ -15,7 +15,8 @@ const MESSAGES: &str = "SELECT source, id, sent_at_ms, sent_offset, direction, k
         sender_id, sender_name, sender_kind
     FROM message ORDER BY id";
 const RECALLED: &str = "SELECT DISTINCT message FROM recall WHERE message IS NOT NULL ORDER BY 1";
-const CONVERSATIONS: &str = "SELECT source, first_sent_ms, last_offset, inbound, first_response_ms,
+const CONVERSATIONS: &str = "SELECT source, first_sent_ms, last_offset,
+        conversation_id IS NOT NULL AND inbound > 0, first_response_ms,
         first_responder, agents
     FROM conversation";
 
@@ -135,7 +136,7 @@ impl Counting {
         while let Some(row) = rows.next()? {
             let Some(source) = self.source(row)? else { continue };
             let began = wall_ms(row.get(1)?, row.get(2)?).map(day);
-            let inbound: u64 = row.get(3)?;
+            let was_asked: bool = row.get(3)?;
             let wait: Option<i64> = row.get(4)?;
             let responder = text(row, 5)?;
             let members: Vec<Member> =
@@ -171,7 +172,7 @@ impl Counting {
                     };
                     self.cell((source, began)).waits.push((agent, wait));
                 }
-                (None, _) if inbound > 0 => self.cell((source, began)).unanswered += 1,
+                (None, _) if was_asked => self.cell((source, began)).unanswered += 1,
                 _ => {}
             }
         }

@@ -163,6 +163,10 @@ fn recount(lines: &[Value], filter: &FigureFilter) -> Recount {
         for agent in agents {
             *count.taken.entry(agent).or_default() += 1;
         }
+        // those in no conversation did not answer each other
+        if conversation[0]["conversation_id"].is_null() {
+            continue;
+        }
         let inbound = |line: &&Value| line["direction"] == "inbound";
         let asked =
             conversation.iter().position(|line| inbound(&line) && line["sent_at_ms"].is_i64());
