@@ -16,6 +16,7 @@ use rusqlite::params;
 
 use self::batch::Batch;
 pub use self::csv::CsvOptions;
+use crate::browse::ConversationFilter;
 use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::kept::{Form, KeptMessage, select_current};
 use crate::reader::Reader;
@@ -60,7 +61,7 @@ const SELECT: &str = select_current!(
     WHERE (?1 IS NULL OR s.name = ?1) AND (?2 IS NULL OR m.sent_at_ms >= ?2)
       AND (?3 IS NULL OR m.sent_at_ms < ?3)
       AND (?4 IS NULL OR m.sender_id = ?4 OR m.sender_name = ?4) AND (?5 IS NULL OR m.kind = ?5)
-    ORDER BY s.id, m.conversation_id, m.sent_at_ms, q.ordinal, m.id"
+    ORDER BY m.source, m.conversation_id, m.sent_at_ms, q.ordinal, m.id"
 );
 
 /// What an export wrote.
@@ -175,7 +176,45 @@ impl Reader {
             .map_err(|error| self.layout.sql(error))
     }
 
+    /// How many conversations a filter by time leaves out because none of their messages has one.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn count_conversations_without_time(
+        &self,
+        filter: &ConversationFilter,
+    ) -> Result<u64, ArchiveError> {
+        let mut timeless = filter.clone();
+        (timeless.from_ms, timeless.to_ms) = (None, None);
+        let mut count = 0;
+        self.each_conversation(&timeless, &mut |_| Ok(()), &mut |row| {
+            count += u64::from(row.first_sent_at_ms.is_none());
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
     pub(crate) fn output(&self, error: io::Error) -> ArchiveError {
         ArchiveError::new(ArchiveErrorKind::Output, &self.layout.dir).with_source(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    #[test]
+    fn messages_come_in_the_order_of_an_index_and_are_not_sorted_with_their_texts()
+    -> rusqlite::Result<()> {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(include_str!("schema.sql"))?;
+        let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {}", super::SELECT))?;
+        let steps = query.query_map([None::<i64>; 5], |row| row.get(3))?;
+        let steps = steps.collect::<rusqlite::Result<Vec<String>>>()?;
+        assert!(steps.iter().any(|step| step.contains("message_thread")), "{steps:?}");
+        let sorts: Vec<_> = steps.iter().filter(|step| step.contains("ORDER BY")).collect();
+        assert!(sorts.iter().all(|step| step.contains("TERMS OF ORDER BY")), "{steps:?}");
+        Ok(())
     }
 }

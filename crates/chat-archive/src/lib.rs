@@ -48,8 +48,8 @@ pub use media::{
 };
 pub use proof::{About, Entry, LedgerHead, Proof, Step};
 pub use reader::{
-    BrokenWindow, Gap, GapPlace, LackingMedia, PartStatus, Reader, RunSummary, SourceStatus,
-    VerdictCounts,
+    BrokenWindow, Gap, GapPlace, Interrupter, LackingMedia, PartStatus, Reader, RunSummary,
+    SourceStatus, VerdictCounts,
 };
 pub use rebuild::{RebuildMode, RebuildReport};
 pub use remake::{Change, LeftOut, Remade};

@@ -198,6 +198,11 @@ impl Reader {
         Ok(Self { layout, db })
     }
 
+    /// What ends whatever this reader is doing, from another thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.db.get_interrupt_handle())
+    }
+
     /// The names of all sources that the archive has records of.
     ///
     /// # Errors
@@ -414,6 +419,22 @@ impl Reader {
                 },
             )
             .optional()
+    }
+}
+
+/// Ends what a [`Reader`] is doing, which then fails; from [`Reader::interrupter`].
+pub struct Interrupter(rusqlite::InterruptHandle);
+
+impl Interrupter {
+    /// Ends it now. If it does nothing, nothing happens.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interrupter").finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Ctrl-C and the polite request to end.
 
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::failure::Exit;
 
@@ -19,8 +21,38 @@ pub(crate) fn on_interrupt(first: impl FnOnce() + Send + 'static) -> io::Result<
     Ok(())
 }
 
-/// Ends the process as interrupted. For commands that hold nothing to put away.
+/// Files that are being written and have no name of their own yet.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// A file that goes away if the process is ended at once.
+#[derive(Debug)]
+pub(crate) struct Unfinished(PathBuf);
+
+impl Unfinished {
+    pub(crate) fn new(path: &Path) -> Self {
+        unfinished().push(path.to_path_buf());
+        Self(path.to_path_buf())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the process as interrupted. What is half written goes away.
 pub(crate) fn exit_at_once() {
+    // held to the end: nothing gets its name any more
+    let unfinished = unfinished();
+    for path in unfinished.iter() {
+        // there is nobody left to tell
+        let _ = std::fs::remove_file(path);
+    }
     std::process::exit(Exit::Interrupted.code().into());
 }
 

@@ -35,12 +35,13 @@ const MESSAGE_LISTS: &str = "
         message INTEGER NOT NULL REFERENCES messages, ordinal INTEGER NOT NULL,
         reaction TEXT NOT NULL, PRIMARY KEY (message, ordinal)) WITHOUT ROWID;";
 
-const MESSAGE_INDEXES: &str = "
-    CREATE INDEX messages_conversation ON messages (conversation);
-    CREATE INDEX messages_id ON messages (id);
-    CREATE INDEX messages_sent ON messages (sent_at_ms);
-    CREATE INDEX messages_sender ON messages (sender_id);
-    CREATE INDEX conversations_id ON conversations (conversation_id);";
+const MESSAGE_INDEXES: [&str; 5] = [
+    "CREATE INDEX messages_conversation ON messages (conversation)",
+    "CREATE INDEX messages_id ON messages (id)",
+    "CREATE INDEX messages_sent ON messages (sent_at_ms)",
+    "CREATE INDEX messages_sender ON messages (sender_id)",
+    "CREATE INDEX conversations_id ON conversations (conversation_id)",
+];
 
 const CONVERSATION_LISTS: &str = "
     CREATE TABLE participants (
@@ -54,10 +55,11 @@ const CONVERSATION_LISTS: &str = "
         conversation INTEGER NOT NULL REFERENCES conversations, status TEXT NOT NULL,
         messages INTEGER NOT NULL, PRIMARY KEY (conversation, status)) WITHOUT ROWID;";
 
-const CONVERSATION_INDEXES: &str = "
-    CREATE INDEX conversations_id ON conversations (conversation_id);
-    CREATE INDEX conversations_last ON conversations (last_sent_at_ms);
-    CREATE INDEX participants_id ON participants (id);";
+const CONVERSATION_INDEXES: [&str; 3] = [
+    "CREATE INDEX conversations_id ON conversations (conversation_id)",
+    "CREATE INDEX conversations_last ON conversations (last_sent_at_ms)",
+    "CREATE INDEX participants_id ON participants (id)",
+];
 
 impl Reader {
     /// Writes the messages that pass the filter into a new SQLite database, in the order of
@@ -88,7 +90,8 @@ impl Reader {
             tables.end_conversation().map_err(output)?;
             exported
         };
-        finish(db, MESSAGE_INDEXES).map_err(output)?;
+        finish(db, &MESSAGE_INDEXES, &mut || progress(exported.lines))
+            .map_err(|error| self.output(error))?;
         Ok(exported)
     }
 
@@ -113,7 +116,8 @@ impl Reader {
                 tables.push(&row).map_err(io::Error::other)
             })?
         };
-        finish(db, CONVERSATION_INDEXES).map_err(output)?;
+        finish(db, &CONVERSATION_INDEXES, &mut || progress(written))
+            .map_err(|error| self.output(error))?;
         Ok(written)
     }
 }
@@ -130,11 +134,22 @@ fn create(file: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-fn finish(db: Connection, indexes: &str) -> rusqlite::Result<()> {
-    db.execute_batch(indexes)?;
-    db.pragma_update(None, "user_version", VERSION)?;
-    db.execute_batch("COMMIT")?;
-    db.close().map_err(|(_, error)| error)
+/// Sorts what was written; asks before each index whether to go on.
+fn finish(
+    db: Connection,
+    indexes: &[&str],
+    go_on: &mut dyn FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    for index in indexes {
+        go_on()?;
+        db.execute_batch(index).map_err(io::Error::other)?;
+    }
+    let end = || {
+        db.pragma_update(None, "user_version", VERSION)?;
+        db.execute_batch("COMMIT")
+    };
+    end().map_err(io::Error::other)?;
+    db.close().map_err(|(_, error)| io::Error::other(error))
 }
 
 fn columns<R>(

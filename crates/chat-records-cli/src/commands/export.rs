@@ -9,11 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chat_archive::{Filter, Reader};
+use chat_archive::{ConversationFilter, Filter, Reader};
 use serde::Serialize;
 
 use self::form::{Form, What, Written};
-pub(super) use self::target::to_file;
+pub(super) use self::target::{refuse_within, to_file};
 use super::Outcome;
 use super::coverage::count;
 use crate::args::{ExportArgs, Format, Global, Of};
@@ -58,6 +58,9 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
         }
     }
     let loaded = config::load(global, output)?;
+    if let Some(path) = target {
+        refuse_within(&loaded.archive, path)?;
+    }
     let reader = Reader::open(&loaded.archive)?;
     let mut filter = filter::of(&args.filter, &loaded, &reader)?;
     filter.versions = args.versions;
@@ -69,7 +72,11 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
 
     let stop = Arc::new(AtomicBool::new(false));
     let request = Arc::clone(&stop);
-    signals::on_interrupt(move || request.store(true, Ordering::Relaxed))?;
+    let interrupter = reader.interrupter();
+    signals::on_interrupt(move || {
+        request.store(true, Ordering::Relaxed);
+        interrupter.interrupt();
+    })?;
     let total = total(&reader, &what, output)?;
     let mut ticker = Ticker::new(output, "exporting");
     let amount = Amount::new(what.noun(), total);
@@ -83,7 +90,10 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
     });
     ticker.finish();
     if written.is_err() && stop.load(Ordering::Relaxed) {
-        output.note("interrupted; the file was not written");
+        output.note(match target {
+            Some(_) => "interrupted; the file was not written",
+            None => "interrupted; what was printed is not all",
+        });
         return Ok(Exit::Interrupted);
     }
     let written = written?;
@@ -92,7 +102,10 @@ pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcom
             warn_of_messages_without_time(&reader, &filter, output)?;
             None
         }
-        What::Conversations(_) => warn_of_what_is_behind(&reader, output)?,
+        What::Conversations(filter) => {
+            warn_of_conversations_without_time(&reader, &filter, output)?;
+            warn_of_what_is_behind(&reader, output)?
+        }
     };
     say(&written, form.name, target, behind, output)?;
     Ok(Exit::good_if(behind.is_none()))
@@ -119,6 +132,23 @@ fn warn_of_messages_without_time(
             output.warn(format!(
                 "{} without a time left out; leave out --from and --to to get them",
                 count(left_out, "message", "messages")
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn warn_of_conversations_without_time(
+    reader: &Reader,
+    filter: &ConversationFilter,
+    output: &Output,
+) -> Result<(), Failure> {
+    if filter.from_ms.is_some() || filter.to_ms.is_some() {
+        let left_out = reader.count_conversations_without_time(filter)?;
+        if left_out > 0 {
+            output.warn(format!(
+                "{} without a time left out; leave out --from and --to to get them",
+                count(left_out, "conversation", "conversations")
             ));
         }
     }

@@ -65,6 +65,13 @@ async fn all_are_checked_and_shown_at_once() {
     let export = vendors.run(&["export", "--format", "jsonl", "--from", "2020-01-01T00:00:00Z"]);
     assert_eq!((export.code, export.stdout.lines().count()), (0, 180));
     assert!(export.stderr.contains("60 messages without a time left out"), "{}", export.stderr);
+    let conversations = ["export", "--of", "conversations", "--format", "jsonl"];
+    let all = vendors.run(&conversations).stdout.lines().count();
+    let export = vendors.run(&[&conversations[..], &["--from", "2020-01-01T00:00:00Z"]].concat());
+    let left_out = all - export.stdout.lines().count();
+    assert!(left_out > 0);
+    let said = format!("{left_out} conversations without a time left out");
+    assert!(export.stderr.contains(&said), "{said}: {}", export.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

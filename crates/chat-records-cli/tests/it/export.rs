@@ -63,10 +63,9 @@ async fn a_file_is_whole_or_not_there() {
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(left.count(), 0);
 
-    for (file, error) in [
-        ("nowhere/out.jsonl", "nowhere/out.jsonl cannot be written"),
-        ("archive", "archive is a folder"),
-    ] {
+    for (file, error) in
+        [("nowhere/out.jsonl", "nowhere/out.jsonl cannot be written"), (".", ". is a folder")]
+    {
         let run = world.run(&[&EXPORT[..], &["-o", file]].concat());
         assert_eq!(run.code, 1, "{run:?}");
         assert!(run.error().contains(error), "{run:?}");
@@ -226,11 +225,18 @@ async fn an_interrupted_export_leaves_nothing_and_a_killed_one_no_half_file() {
     let world = synced(1200).await;
     for form in ["jsonl", "csv", "sqlite"] {
         fs::write(world.path("out/all"), "old").unwrap();
-        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 130), (Signal::KILL, -1)] {
+        let ways: [(&[Signal], i32); 4] = [
+            (&[Signal::INT], 130),
+            (&[Signal::TERM], 130),
+            (&[Signal::INT, Signal::TERM], 130),
+            (&[Signal::KILL], -1),
+        ];
+        for (signals, code) in ways {
             let interrupted = (0..50).any(|_| {
                 let Some(child) = stopped_within(&world, form) else { return false };
-                kill_process(Pid::from_child(&child), signal).unwrap();
-                kill_process(Pid::from_child(&child), Signal::CONT).unwrap();
+                for signal in signals.iter().chain(&[Signal::CONT]) {
+                    kill_process(Pid::from_child(&child), *signal).unwrap();
+                }
                 let run = Run::of(&child.wait_with_output().unwrap());
                 // it may have been at its end
                 let was_whole = run.code == 0;
@@ -250,4 +256,34 @@ async fn an_interrupted_export_leaves_nothing_and_a_killed_one_no_half_file() {
             fs::remove_file(world.path("out").join(part)).unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_export_takes_the_place_of_the_archive() {
+    let world = synced(20).await;
+    std::os::unix::fs::symlink("../archive/archive.db", world.path("out/link.db")).unwrap();
+    std::os::unix::fs::symlink("../archive/new.db", world.path("out/new.db")).unwrap();
+    for file in
+        ["archive/archive.db", "archive/x.db", "archive/media/x", "out/link.db", "out/new.db"]
+    {
+        let run = world.run(&["export", "--format", "sqlite", "-o", file]);
+        assert_eq!(run.code, 2, "{file}: {run:?}");
+        assert!(run.error().contains("is in the archive's folder"), "{file}: {run:?}");
+    }
+    let mut inside = world.command(&["export", "--format", "jsonl", "-o", "archive.db"]);
+    inside.current_dir(world.path("archive")).arg("--config").arg("../chat-records.toml");
+    assert_eq!(Run::of(&inside.output().unwrap()).code, 2);
+    assert_eq!(world.exported().len(), 20);
+
+    // a link stays a link, also to a file that is not there yet
+    std::os::unix::fs::symlink("target.jsonl", world.path("out/link.jsonl")).unwrap();
+    for _ in 0..2 {
+        let run = world.run(&["export", "--format", "jsonl", "-o", "out/link.jsonl"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(fs::symlink_metadata(world.path("out/link.jsonl")).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(world.path("out/target.jsonl")).unwrap().lines().count(), 20);
+    }
+    std::os::unix::fs::symlink("circle", world.path("out/circle")).unwrap();
+    let run = world.run(&["export", "--format", "jsonl", "-o", "out/circle"]);
+    assert_eq!((run.code, run.error()), (1, "out/circle cannot be written"));
 }

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
+use crate::failure::Failure;
+use crate::signals::Unfinished;
+
 /// Writes beside the file and renames at the end, so that the name never stands for a part. What
 /// is no regular file (a device, a pipe) is written to directly.
 pub(crate) fn to_file<T>(
@@ -33,12 +36,44 @@ pub(super) fn to_path<T>(
     replace(path, &real, |temporary| write(temporary.path()))
 }
 
-/// A link stays a link: the file that it names is replaced.
+/// Nothing is ever written into the archive's folder: it could take the place of the archive.
+pub(crate) fn refuse_within(archive: &Path, path: &Path) -> Result<(), Failure> {
+    let Ok(archive) = fs::canonicalize(archive) else { return Ok(()) };
+    if resolved(path).is_some_and(|path| path.starts_with(archive)) {
+        return Err(Failure::usage_text(format!(
+            "{} is in the archive's folder, where only the archive is kept; name another place",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A link stays a link: the file that it names is replaced, or made.
 fn real(path: &Path) -> anyhow::Result<PathBuf> {
     if path.is_dir() {
         anyhow::bail!("{} is a folder; name a file in it", path.display());
     }
-    Ok(fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()))
+    resolved(path).with_context(|| cannot(path))
+}
+
+/// Where a file is or will be; `None` if its folder is not there, or links go around in a circle.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    /// As many as systems follow.
+    const LINKS: usize = 40;
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        if let Ok(real) = fs::canonicalize(&path) {
+            return Some(real);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        match fs::read_link(&path) {
+            // it names a file that is not there yet
+            Ok(named) => path = folder.join(named),
+            Err(_) => return Some(folder.join(path.file_name()?)),
+        }
+    }
+    None
 }
 
 fn cannot(path: &Path) -> String {
@@ -58,8 +93,10 @@ fn replace<T>(
         .suffix(".part")
         .tempfile_in(&folder)
         .with_context(fail)?;
+    let unfinished = Unfinished::new(temporary.path());
     let written = write(&mut temporary)?;
     temporary.as_file().sync_all().with_context(fail)?;
+    drop(unfinished);
     temporary.persist(path).map_err(|error| error.error).with_context(fail)?;
     // the rename is durable once the folder is
     #[cfg(unix)]

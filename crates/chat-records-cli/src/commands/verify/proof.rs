@@ -11,13 +11,16 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Output, write_out};
 
 pub(super) fn run(id: &str, args: &VerifyArgs, archive: &Path, output: &Output) -> Outcome {
+    let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = target {
+        export::refuse_within(archive, path)?;
+    }
     let reader = Reader::open(archive)?;
     let proof = reader.prove(id, args.source.as_deref(), args.partition.as_deref());
     let proof = proof.map_err(|error| match error.kind() {
         ArchiveErrorKind::Ambiguous { .. } => Failure::usage(error),
         _ => error.into(),
     })?;
-    let target = args.output.as_deref().filter(|path| path.as_os_str() != "-");
     let Some(path) = target else {
         // the proof is the one document
         write_out(&document(&proof)?)?;
