@@ -89,10 +89,10 @@ impl Open {
 }
 
 /// What tells one file from another of the same name.
-type FileId = (u64, u64);
+pub(crate) type FileId = (u64, u64);
 
 #[cfg(unix)]
-fn file_id(dir: &Path) -> Option<FileId> {
+pub(crate) fn file_id(dir: &Path) -> Option<FileId> {
     use std::os::unix::fs::MetadataExt as _;
     let found = dir.join("archive.db").metadata().ok()?;
     Some((found.dev(), found.ino()))
@@ -100,6 +100,6 @@ fn file_id(dir: &Path) -> Option<FileId> {
 
 /// A file that is open cannot be replaced there.
 #[cfg(not(unix))]
-fn file_id(dir: &Path) -> Option<FileId> {
+pub(crate) fn file_id(dir: &Path) -> Option<FileId> {
     dir.join("archive.db").is_file().then_some((0, 0))
 }

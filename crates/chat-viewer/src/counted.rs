@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::app::{FileId, file_id};
 use crate::failure::Failure;
 
 /// How long a page waits for the first count. Small archives are counted by then.
@@ -38,35 +39,54 @@ pub(crate) struct Counter {
     state: Mutex<State>,
 }
 
+/// What the next count goes on from.
+#[derive(Default)]
 struct State {
     /// Its own: only the same reader can tell whether the archive has changed.
     reader: Option<Reader>,
+    file: Option<FileId>,
     version: Option<i64>,
-    not_before: Instant,
+    not_before: Option<Instant>,
+}
+
+/// A count under way; the next one may begin when it ends, however it does.
+struct Counting(Arc<Counter>);
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        self.0.is_counting.store(false, Ordering::Release);
+    }
 }
 
 impl Counter {
     /// Begins with the first count.
     pub(crate) fn start(dir: &Path) -> Arc<Self> {
-        let state = State { reader: None, version: None, not_before: Instant::now() };
         let counter = Arc::new(Self {
             dir: dir.to_owned(),
             told: watch::Sender::new(None),
             is_counting: AtomicBool::new(false),
-            state: Mutex::new(state),
+            state: Mutex::default(),
         });
         counter.count_again();
         counter
     }
 
-    /// What was counted last; `None`: the first count is not done yet.
+    /// What was counted last; `None`: a first count is not done yet.
     pub(crate) async fn counted(self: &Arc<Self>) -> Result<Option<Arc<Counted>>, Failure> {
+        // what went wrong the last time may be over
+        self.told.send_if_modified(|told| {
+            let is_error = matches!(told, Some(Err(_)));
+            if is_error {
+                *told = None;
+            }
+            is_error
+        });
         self.count_again();
         let mut told = self.told.subscribe();
-        let Ok(Ok(counted)) = timeout(PATIENCE, told.wait_for(Option::is_some)).await else {
+        let Ok(Ok(told)) = timeout(PATIENCE, told.wait_for(Option::is_some)).await else {
             return Ok(None);
         };
-        match &*counted {
+        match &*told {
             Some(Ok(counted)) => Ok(Some(Arc::clone(counted))),
             Some(Err(error)) => Err(Failure::Archive(Arc::clone(error))),
             None => Ok(None),
@@ -78,26 +98,23 @@ impl Counter {
         if self.is_counting.swap(true, Ordering::AcqRel) {
             return;
         }
-        let shared = Arc::clone(self);
-        let counting = thread::Builder::new().name("counting".into()).spawn(move || {
-            let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-            match state.count(&shared.dir) {
-                Ok(None) => {}
-                Ok(Some(counted)) => shared.tell(Ok(Arc::new(counted))),
-                Err(error) => {
-                    *state = State { reader: None, version: None, not_before: Instant::now() };
-                    shared.tell(Err(Arc::new(error)));
-                }
-            }
-            shared.is_counting.store(false, Ordering::Release);
-        });
-        if counting.is_err() {
-            self.is_counting.store(false, Ordering::Release);
-        }
+        let counting = Counting(Arc::clone(self));
+        // without a thread the next page tries again: what was to run ends, and with it the count
+        let _ = thread::Builder::new().name("counting".into()).spawn(move || counting.0.count());
     }
 
-    fn tell(&self, told: Result<Arc<Counted>, Arc<ArchiveError>>) {
-        self.told.send_replace(Some(told));
+    fn count(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.count(&self.dir) {
+            Ok(None) => {}
+            Ok(Some(counted)) => {
+                self.told.send_replace(Some(Ok(Arc::new(counted))));
+            }
+            Err(error) => {
+                *state = State::default();
+                self.told.send_replace(Some(Err(Arc::new(error))));
+            }
+        }
     }
 }
 
@@ -105,7 +122,12 @@ impl State {
     /// Nothing if nothing has changed, or the last count was too short ago.
     fn count(&mut self, dir: &Path) -> Result<Option<Counted>, ArchiveError> {
         let begun = Instant::now();
-        if begun < self.not_before {
+        // an archive that was put in place of another has another file, and none is an error
+        let file = file_id(dir);
+        if file.is_none() || file != self.file {
+            *self = Self { file, ..Self::default() };
+        }
+        if self.not_before.is_some_and(|not_before| begun < not_before) {
             return Ok(None);
         }
         let reader = match self.reader.take() {
@@ -124,7 +146,7 @@ impl State {
         };
         self.version = version;
         self.reader = Some(reader);
-        self.not_before = Instant::now() + begun.elapsed() * SHARE;
+        self.not_before = Some(Instant::now() + begun.elapsed() * SHARE);
         Ok(Some(counted))
     }
 }

@@ -104,6 +104,8 @@ fn passes(one: &ConversationSummary, filter: &ConversationFilter) -> bool {
         && filter.to_ms.is_none_or(|to| one.first_sent_ms.is_some_and(|first| first < to))
 }
 
+type Change<'a> = &'a dyn Fn(&mut ConversationFilter);
+
 #[test]
 fn each_filter_chooses_what_a_look_at_every_conversation_chooses() {
     let fixture = archive();
@@ -113,7 +115,6 @@ fn each_filter_chooses_what_a_look_at_every_conversation_chooses() {
     assert!(all.is_sorted_by(|a, b| a.key().last_ms >= b.key().last_ms));
     let at = |minute: i64| Some(START_MS + 60_000 * minute);
     let text = |word: &str| Some(word.to_owned());
-    type Change<'a> = &'a dyn Fn(&mut ConversationFilter);
     let filters: [Change<'_>; 13] = [
         &|filter| filter.source = text("src"),
         &|filter| filter.source = text("nobody"),

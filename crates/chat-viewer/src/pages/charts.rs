@@ -12,13 +12,14 @@ use jiff::{Span, Unit};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::home::{counted_at, counting};
+use super::home::{counted_at, counting, lag};
 use super::{asked, filled};
 use crate::app::App;
 use crate::counted::Counted;
 use crate::failure::Failure;
 use crate::layout::Frame;
 use crate::render::chart::{self, Bar, Column};
+use crate::render::{bubble, text};
 use crate::visit::Visit;
 use crate::words::{Words, grouped};
 
@@ -26,6 +27,8 @@ use crate::words::{Words, grouped};
 const COLUMNS: i64 = 100;
 /// Rows of a table of agents or kinds.
 const ROWS: usize = 200;
+/// Characters of a name in a table.
+const NAME: usize = 80;
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +49,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Failure> {
     let asked: Asked = asked(&uri)?;
     let title = visit.words.charts.title;
+    let behind = app.read(|reader| Ok(reader.behind()?)).await?;
     let Some(counted) = app.counted().await? else { return Ok(counting(&visit, title, "charts")) };
     let mut filter = FigureFilter::default();
     filter.source.clone_from(&asked.source);
@@ -56,6 +60,7 @@ pub(crate) async fn page(
     let content = html! {
         h1 { (title) }
         (form(&counted, &asked, &visit))
+        (lag(behind, &visit))
         @if figures.messages.all() + figures.responses.answered + figures.responses.unanswered == 0 {
             p.empty { (words.empty) }
         } @else {
@@ -111,33 +116,39 @@ pub(super) struct Period {
     pub(super) sources: BTreeMap<String, Traffic>,
 }
 
-/// The messages by day, or by as long a period as leaves a chart readable, with those that had none;
-/// and the words for the period.
+/// The messages by day, or by as long a period as leaves a chart readable, with those that had
+/// none; and the words for the period. What is dated far from all others is summed beside them.
 pub(super) fn periods(
     days: &BTreeMap<i64, BTreeMap<String, Traffic>>,
     words: &Words,
 ) -> (&'static str, Vec<Period>) {
     let words = &words.charts;
-    let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value())
-    else {
-        return (words.by_day, Vec::new());
-    };
-    let span = last.saturating_sub(*first);
+    let Some((first, last)) = usual(days) else { return (words.by_day, Vec::new()) };
+    let span = last.saturating_sub(first);
     let (word, unit) = match span {
         _ if span < COLUMNS => (words.by_day, Unit::Day),
         _ if span < COLUMNS * 7 => (words.by_week, Unit::Week),
         _ if span < COLUMNS * 30 => (words.by_month, Unit::Month),
         _ => (words.by_year, Unit::Year),
     };
+    let (mut before, mut behind) = (BTreeMap::new(), BTreeMap::new());
     let mut periods: BTreeMap<Date, BTreeMap<String, Traffic>> = BTreeMap::new();
     for (day, sources) in days {
-        let Some(begins) = date_of(*day).map(|date| begins(date, unit)) else { continue };
-        let period = periods.entry(begins).or_default();
+        let period = match date_of(*day) {
+            _ if *day < first => &mut before,
+            Some(date) if *day <= last => periods.entry(begins(date, unit)).or_default(),
+            _ => &mut behind,
+        };
         for (source, traffic) in sources {
             *period.entry(source.clone()).or_default() += *traffic;
         }
     }
     let mut all = Vec::new();
+    let ends = [date_of(first), date_of(last)]
+        .map(|date| date.map_or("…".into(), |date| date.to_string()));
+    if !before.is_empty() {
+        all.push(Period { label: format!("< {}", ends[0]), sources: before });
+    }
     let mut next = periods.keys().next().copied();
     while let Some(begins) = next.filter(|_| !periods.is_empty()) {
         let sources = periods.remove(&begins).unwrap_or_default();
@@ -155,7 +166,35 @@ pub(super) fn periods(
         };
         next = begins.checked_add(step).ok();
     }
+    if !behind.is_empty() {
+        all.push(Period { label: format!("> {}", ends[1]), sources: behind });
+    }
     (word, all)
+}
+
+/// The first and the last day that a chart shows. A clock that was set wrong dates messages
+/// centuries away: where the days reach over more years than a chart has columns, those around
+/// which most was written are shown.
+fn usual(days: &BTreeMap<i64, BTreeMap<String, Traffic>>) -> Option<(i64, i64)> {
+    let (first, last) = (*days.first_key_value()?.0, *days.last_key_value()?.0);
+    let reach = COLUMNS * 365;
+    if last.saturating_sub(first) < reach {
+        return Some((first, last));
+    }
+    let amount = |sources: &BTreeMap<String, Traffic>| {
+        sources.values().map(|traffic| traffic.all()).sum::<u64>()
+    };
+    let half = days.values().map(amount).sum::<u64>().div_ceil(2);
+    let mut passed = 0;
+    let middle = days.iter().find(|(_, sources)| {
+        passed += amount(sources);
+        passed >= half
+    });
+    let middle = *middle?.0;
+    let near = middle.saturating_sub(reach / 2)..middle.saturating_add(reach / 2);
+    let mut shown = days.range(near).map(|(day, _)| *day);
+    let first = shown.next()?;
+    Some((first, shown.next_back().unwrap_or(first)))
 }
 
 /// When the period that a day is in begins.
@@ -321,8 +360,7 @@ fn responses(figures: &Figures, all_words: &Words) -> Markup {
 fn agents(figures: &Figures, all_words: &Words) -> Markup {
     let words = &all_words.charts;
     let name = |person: &chat_archive::Person| {
-        let name = person.name.as_ref().or(person.id.as_ref());
-        name.cloned().unwrap_or_else(|| all_words.thread.unknown_person.to_owned())
+        text::beginning(bubble::name(Some(person), all_words), NAME).0.to_owned()
     };
     let bars: Vec<Bar> =
         figures.agents.iter().map(|agent| (name(&agent.person), agent.messages)).collect();
@@ -366,7 +404,9 @@ fn kinds(figures: &Figures, all_words: &Words) -> Markup {
         .kinds
         .iter()
         .take(ROWS)
-        .map(|(kind, count)| (all_words.thread.kinds.name(kind).to_owned(), *count))
+        .map(|(kind, count)| {
+            (text::beginning(all_words.thread.kinds.name(kind), NAME).0.to_owned(), *count)
+        })
         .collect();
     let heads = [all_words.list.kind, all_words.home.messages];
     html! {
@@ -395,7 +435,8 @@ fn funnel(figures: &Figures, all_words: &Words) -> Markup {
     let mut exact: Vec<Bar> = figures
         .statuses
         .iter()
-        .map(|(word, count)| (status.name(word).to_owned(), *count))
+        .take(ROWS)
+        .map(|(word, count)| (text::beginning(status.name(word), NAME).0.to_owned(), *count))
         .collect();
     exact.push((words.without_status.to_owned(), figures.without_status));
     html! {

@@ -27,6 +27,8 @@ const COUNTED: usize = 10_001;
 const TEXT: usize = 140;
 /// Agents and kinds that a row names.
 const NAMED: usize = 3;
+/// Characters of a name.
+pub(super) const NAME: usize = 80;
 
 pub(super) const KINDS: [&str; 19] = [
     "text",
@@ -181,11 +183,14 @@ fn read(reader: &Reader, asked: &Asked) -> Result<Found, Failure> {
     filter.agent.clone_from(&asked.agent);
     filter.kind.clone_from(&asked.kind);
     filter.status.clone_from(&asked.status);
-    Ok(Found {
-        sources: reader.sources()?,
-        list: reader.conversations(&filter, asked.place(), PAGE)?,
-        count: reader.count_conversations(&filter, COUNTED)?,
-    })
+    let list = reader.conversations(&filter, asked.place(), PAGE)?;
+    // where few pass, finding them was a look at all conversations already
+    let count = if list.has_newer || list.has_older {
+        reader.count_conversations(&filter, COUNTED)?
+    } else {
+        list.conversations.len()
+    };
+    Ok(Found { sources: reader.sources()?, list, count })
 }
 
 /// Days are those of the vendor's clock, as the newest conversation tells it.
@@ -258,6 +263,7 @@ fn form(asked: &Asked, found: &Found, visit: &Visit) -> Markup {
 fn row(one: &ConversationSummary, visit: &Visit) -> Markup {
     let words = visit.words;
     let name = title(one, words);
+    let name = text::beginning(&name, NAME).0;
     let last = Wall::new(one.last_ms, one.offset_minutes);
     let day = |ms: Option<i64>| ms.and_then(|ms| Wall::new(ms, one.offset_minutes)).map(Wall::date);
     let agents: Vec<&Party> =
@@ -274,7 +280,7 @@ fn row(one: &ConversationSummary, visit: &Visit) -> Markup {
                 @if one.last_kind != "text" {
                     (icon::of_kind(&one.last_kind))
                     @if said.is_none_or(str::is_empty) {
-                        (words.thread.kinds.name(&one.last_kind))
+                        (text::beginning(words.thread.kinds.name(&one.last_kind), NAME).0)
                     }
                 }
                 (said.unwrap_or_default())
@@ -290,11 +296,11 @@ fn row(one: &ConversationSummary, visit: &Visit) -> Markup {
                     " · " (words.list.with) " "
                     @for (index, agent) in agents.iter().enumerate() {
                         @if index > 0 { ", " }
-                        span dir="auto" { (bubble::name(Some(&agent.person), words)) }
+                        span dir="auto" { (text::beginning(bubble::name(Some(&agent.person), words), NAME).0) }
                     }
                 }
                 @for (kind, count) in others.take(NAMED) {
-                    " · " span dir="auto" { (words.thread.kinds.name(kind)) } " " (count)
+                    " · " span dir="auto" { (text::beginning(words.thread.kinds.name(kind), NAME).0) } " " (count)
                 }
                 @if one.inbound > 0 && one.first_response_ms.is_none() {
                     " " span.tag { (words.list.unanswered) }

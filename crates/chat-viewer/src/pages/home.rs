@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::counted::Counted;
 use crate::failure::Failure;
 use crate::layout::Frame;
+use crate::places::Places as _;
 use crate::render::bubble::coded;
 use crate::render::chart::{self, Column};
 use crate::render::when::Wall;
@@ -55,10 +56,13 @@ pub(crate) async fn page(State(app): State<App>, visit: Visit) -> Result<Respons
 pub(super) fn counting(visit: &Visit, title: &str, here: &'static str) -> Response {
     let content = html! {
         h1 { (title) }
-        p.empty role="status" { (visit.words.home.counting) }
+        div.empty role="status" {
+            p { (visit.words.home.counting) }
+            p { a.button href=(if here.is_empty() { visit.places().home() } else { visit.places().page(here) }) { (visit.words.home.again) } }
+        }
     };
     let page = Frame::new(visit, title).at(here).class("lists").show(content);
-    ([(HeaderName::from_static("refresh"), "1")], page).into_response()
+    ([(HeaderName::from_static("refresh"), "5")], page).into_response()
 }
 
 /// When the numbers of a page were counted.
@@ -76,7 +80,7 @@ fn is_untouched(source: &SourceStatus) -> bool {
     source.messages == 0 && source.last_run.is_none()
 }
 
-fn lag(behind: Behind, visit: &Visit) -> Markup {
+pub(super) fn lag(behind: Behind, visit: &Visit) -> Markup {
     let is_behind = behind.messages > 0 || behind.conversations > 0;
     html! {
         @if is_behind {

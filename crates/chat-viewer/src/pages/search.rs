@@ -6,21 +6,21 @@ use std::ops::Range;
 use axum::extract::State;
 use axum::http::Uri;
 use chat_archive::{
-    ConversationFilter, Facets, Hit, HitCount, Hits, KeptMessage, QueryError, Reader, SearchOrder,
+    ConversationFilter, Facets, Hit, Hits, KeptMessage, QueryError, Reader, SearchOrder,
     SearchQuery,
 };
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::conversations::{KINDS, STATUSES, offset_of, options, source_options};
+use super::conversations::{KINDS, NAME, STATUSES, offset_of, options, source_options};
 use super::{asked, filled, link};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::layout::Frame;
 use crate::places::Places as _;
 use crate::render::when::{Wall, day_begins_ms};
-use crate::render::{bubble, icon};
+use crate::render::{bubble, icon, text};
 use crate::visit::Visit;
 use crate::words::Words;
 
@@ -114,7 +114,8 @@ impl Asked {
 struct Found {
     query: SearchQuery,
     hits: Hits,
-    count: HitCount,
+    /// How many hits, and whether those are all.
+    count: (u64, bool),
     facets: Facets,
 }
 
@@ -180,12 +181,16 @@ fn read(reader: &Reader, mut query: SearchQuery, asked: &Asked) -> Result<Found,
     if asked.order == Some(Order::Best) {
         query.order = SearchOrder::Relevance;
     }
-    Ok(Found {
-        hits: reader.search(&query, asked.after, PAGE)?,
-        count: reader.count_hits(&query)?,
-        facets: reader.facets(&query)?,
-        query,
-    })
+    let hits = reader.search(&query, asked.after, PAGE)?;
+    let facets = reader.facets(&query)?;
+    // where every hit must be looked up for the filters, the facets have counted enough of them
+    let count = if facets.is_all || asked.is_filtered() {
+        (facets.hits, facets.is_all)
+    } else {
+        let count = reader.count_hits(&query)?;
+        (count.hits, count.is_exact)
+    };
+    Ok(Found { query, hits, count, facets })
 }
 
 fn form(asked: &Asked, sources: &[String], visit: &Visit) -> Markup {
@@ -295,7 +300,7 @@ fn results(asked: &Asked, found: &Found, visit: &Visit) -> Markup {
             }
             (help(visit))
         } @else {
-            p.facts role="status" { ((words.hits)(count.hits, count.is_exact)) }
+            p.facts role="status" { ((words.hits)(count.0, count.1)) }
             (narrower(asked, facets, visit))
             ol.rows.hits {
                 @for hit in &hits.hits { (shown(hit, query, visit)) }
@@ -321,15 +326,15 @@ fn shown(hit: &Hit, query: &SearchQuery, visit: &Visit) -> Markup {
     };
     html! {
         li.hit.outbound[message.direction.as_deref() == Some("outbound")] {
-            a.name href=[place] dir="auto" { (bubble::name(message.sender.as_ref(), words)) }
+            a.name href=[place] dir="auto" { (text::beginning(bubble::name(message.sender.as_ref(), words), NAME).0) }
             @if let Some(wall) = wall {
                 time.when datetime=(wall.machine()) { (wall.date()) " " (wall.clock()) }
             }
             (said(message, query, words))
             p.facts {
                 span dir="auto" { (message.source) }
-                @if message.kind != "text" { " · " (words.thread.kinds.name(&message.kind)) }
-                @if let Some(status) = &message.status { " · " (words.thread.status.name(status)) }
+                @if message.kind != "text" { " · " (text::beginning(words.thread.kinds.name(&message.kind), NAME).0) }
+                @if let Some(status) = &message.status { " · " (text::beginning(words.thread.status.name(status), NAME).0) }
             }
         }
     }
@@ -348,7 +353,7 @@ fn said(message: &KeptMessage, query: &SearchQuery, words: &Words) -> Markup {
                 @if snippet.has_after { "…" }
             }
         } @else {
-            p.said { (icon::of_kind(&message.kind)) (words.thread.kinds.name(&message.kind)) }
+            p.said { (icon::of_kind(&message.kind)) (text::beginning(words.thread.kinds.name(&message.kind), NAME).0) }
         }
         @for (name, marks) in files {
             p.said { (words.search.file) ": " bdi { (marked(name, &marks)) } }
@@ -385,7 +390,7 @@ fn narrower(asked: &Asked, facets: &Facets, visit: &Visit) -> Markup {
                     span { (title) }
                     ul.chips {
                         @for (name, count, link) in items {
-                            li { a href=(places.page(&link)) { bdi { (name) } " " (count) } }
+                            li { a href=(places.page(&link)) { bdi { (text::beginning(&name, NAME).0) } " " (count) } }
                         }
                     }
                 }

@@ -6,6 +6,7 @@ pub(crate) struct HomeWords {
     pub(crate) empty_title: &'static str,
     pub(crate) empty: &'static str,
     pub(crate) counting: &'static str,
+    pub(crate) again: &'static str,
     pub(crate) counted: &'static str,
     pub(crate) behind: fn(u64, u64) -> String,
     pub(crate) messages: &'static str,
@@ -50,7 +51,8 @@ pub(super) const ENGLISH: HomeWords = HomeWords {
     empty_title: "There is nothing in this archive yet",
     empty: "Run `chat-records sync`: it pulls the records of every source in the configuration. \
             They appear here while it runs.",
-    counting: "The figures are being counted. The page loads again by itself.",
+    counting: "The figures are being counted. In a few seconds the page loads again by itself.",
+    again: "Load again",
     counted: "Counted",
     behind: |messages, conversations| {
         format!(
@@ -111,7 +113,8 @@ pub(super) const ENGLISH: HomeWords = HomeWords {
 pub(super) const CHINESE: HomeWords = HomeWords {
     empty_title: "此存档中还没有内容",
     empty: "请运行 `chat-records sync`，它会拉取配置中每个来源的记录。同步过程中，记录会陆续出现在这里。",
-    counting: "正在统计数据，页面会自动重新加载。",
+    counting: "正在统计数据，几秒后页面会自动重新加载。",
+    again: "重新加载",
     counted: "统计于",
     behind: |messages, conversations| {
         format!(

@@ -70,10 +70,10 @@ pub(crate) const TAGS: &str = " html head meta title link script body a header n
     select option h1 h2 h3 h4 p span strong em div section article footer ol ul li dl dt dd time \
     details summary blockquote cite code pre kbd table caption thead tbody tfoot tr th td img audio \
     video svg path dialog del ins mark fieldset legend small figure figcaption g rect text circle \
-    line polyline polygon aside datalist optgroup br hr b i sup abbr ";
+    line polyline polygon aside datalist optgroup br hr b i bdi sup abbr ";
 pub(crate) const ATTRIBUTES: &str = " lang charset name content rel href src defer class id tabindex type value \
     dir placeholder aria-label aria-labelledby aria-current aria-hidden aria-describedby \
-    autocomplete spellcheck maxlength role method action for required min max title datetime \
+    autocomplete autofocus spellcheck maxlength role method action for required min max title datetime \
     data-day data-text viewbox d alt loading decoding controls preload download target scope hidden \
     colspan rowspan width height x y x1 x2 y1 y2 cx cy r points fill stroke stroke-width opacity \
     font-family font-size text-anchor dy dx transform selected checked open pattern list size \

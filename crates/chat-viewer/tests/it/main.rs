@@ -5,6 +5,7 @@
 mod crawl;
 mod folder;
 mod hostile;
+mod lists;
 mod media;
 mod message;
 mod paging;
