@@ -50,6 +50,46 @@ impl<'v> Frame<'v> {
     pub(crate) fn show(self, content: Markup) -> Markup {
         let Self { visit, title, here, class } = self;
         let (words, places) = (visit.words, visit.places());
+        let shell = Shell {
+            words,
+            title,
+            head: html! {
+                link rel="icon" href=(places.asset(&ICON));
+                link rel="stylesheet" href=(places.asset(&STYLE));
+                link rel="stylesheet" href=(places.asset(&LISTS));
+                script defer src=(places.asset(&SCRIPT)) {}
+            },
+            home: places.home(),
+            pages: NAVIGATION
+                .iter()
+                .map(|(path, word)| (places.page(path), word(words), here == Some(path)))
+                .collect(),
+            search: Some((places.page("search"), Some(&visit.query))),
+        };
+        shell.around(&html! {
+            main #main .(class) tabindex="-1" { (content) }
+            (keys(words))
+        })
+    }
+}
+
+/// What is around the main part of every page, whether it is served or lies in a folder.
+pub(crate) struct Shell<'s> {
+    pub(crate) words: &'s Words,
+    pub(crate) title: &'s str,
+    /// What else is in the head: icon, styles, scripts.
+    pub(crate) head: Markup,
+    pub(crate) home: String,
+    /// The navigation: address, word, and whether this is the page.
+    pub(crate) pages: Vec<(String, &'s str, bool)>,
+    /// Where the field for a search leads to, and what is in it; `None`: the page has one of its own.
+    pub(crate) search: Option<(String, Option<&'s str>)>,
+}
+
+impl Shell<'_> {
+    /// The whole page around its main part and what follows that.
+    pub(crate) fn around(&self, main: &Markup) -> Markup {
+        let Self { words, title, head, home, pages, search } = self;
         html! {
             (DOCTYPE)
             html lang=(words.code) {
@@ -59,31 +99,27 @@ impl<'v> Frame<'v> {
                     meta name="color-scheme" content="light dark";
                     meta name="robots" content="noindex";
                     title { (title) " · " (words.frame.product) }
-                    link rel="icon" href=(places.asset(&ICON));
-                    link rel="stylesheet" href=(places.asset(&STYLE));
-                    link rel="stylesheet" href=(places.asset(&LISTS));
-                    script defer src=(places.asset(&SCRIPT)) {}
+                    (head)
                 }
                 body {
                     a.skip href="#main" { (words.frame.skip) }
                     header.top {
-                        a.brand href=(places.home()) { (LOGO) span { (words.frame.product) } }
+                        a.brand href=(home) { (LOGO) span { (words.frame.product) } }
                         nav aria-label=(words.frame.navigation) {
-                            @for (path, word) in NAVIGATION {
-                                a href=(places.page(path)) aria-current=[(here == Some(path)).then_some("page")] {
-                                    (word(words))
-                                }
+                            @for (address, word, is_here) in pages {
+                                a href=(address) aria-current=[is_here.then_some("page")] { (word) }
                             }
                         }
-                        form.find role="search" action=(places.page("search")) method="get" {
-                            input #find type="search" name="q" value=(visit.query) dir="auto"
-                                placeholder=(words.frame.search_hint) aria-label=(words.frame.search)
-                                autocomplete="off" spellcheck="false" maxlength="500";
-                            button type="submit" { (words.frame.search) }
+                        @if let Some((address, query)) = search {
+                            form.find role="search" action=(address) method="get" {
+                                input #find type="search" name="q" value=[query] dir="auto"
+                                    placeholder=(words.frame.search_hint) aria-label=(words.frame.search)
+                                    autocomplete="off" spellcheck="false" maxlength="500";
+                                button type="submit" { (words.frame.search) }
+                            }
                         }
                     }
-                    main #main .(class) tabindex="-1" { (content) }
-                    (keys(words))
+                    (main)
                 }
             }
         }
@@ -107,7 +143,7 @@ fn keys(words: &Words) -> Markup {
 }
 
 /// The sign beside the name.
-pub(crate) const LOGO: PreEscaped<&str> = PreEscaped(
+const LOGO: PreEscaped<&str> = PreEscaped(
     r#"<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path class="logo-back" d="M7 3h18a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H14l-7 6v-6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/><path class="logo-line" d="M9 10h14M9 16h9"/></svg>"#,
 );
 

@@ -3,7 +3,7 @@
 mod charts;
 pub(crate) mod conversation;
 mod conversations;
-mod home;
+pub(crate) mod home;
 mod message;
 mod print;
 mod search;

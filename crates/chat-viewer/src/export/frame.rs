@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use chat_archive::{KeptFile, KeptMessage};
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::conversation::Remembered;
 use super::media;
 use crate::assets::{Asset, FOLDER_STYLE, ICON, STYLE};
-use crate::layout::LOGO;
+use crate::layout::Shell;
 use crate::places::Places;
 use crate::words::Words;
 
@@ -47,57 +47,31 @@ impl Frame<'_> {
         let searches = here == SEARCH;
         let asset = |asset: &Asset| format!("{root}assets/{}", asset.hashed_name());
         let pages = [("index.html", words.frame.home), (LIST, words.frame.conversations)];
-        let markup = html! {
-            (DOCTYPE)
-            html lang=(words.code) {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy"
-                        content=(if searches { WITH_SCRIPT } else { NO_SCRIPT });
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
-                    meta name="robots" content="noindex";
-                    title { (title) " · " (words.frame.product) }
-                    link rel="icon" href=(asset(&ICON));
-                    link rel="stylesheet" href=(asset(&STYLE));
-                    link rel="stylesheet" href=(asset(&FOLDER_STYLE));
-                    @if searches { script defer src={ (root) (FIND) } {} }
-                }
-                body {
-                    a.skip href="#main" { (words.frame.skip) }
-                    header.top {
-                        a.brand href={ (root) "index.html" } { (LOGO) span { (words.frame.product) } }
-                        nav aria-label=(words.frame.navigation) {
-                            @for (path, word) in pages {
-                                a href={ (root) (path) } aria-current=[(here == path).then_some("page")] {
-                                    (word)
-                                }
-                            }
-                        }
-                        @if !searches { (search_form(words, root)) }
-                    }
-                    (main)
-                }
-            }
+        let pages = pages.map(|(path, word)| (format!("{root}{path}"), word, here == path));
+        let shell = Shell {
+            words,
+            title,
+            // the policy counts for what comes behind it
+            head: html! {
+                meta http-equiv="Content-Security-Policy"
+                    content=(if searches { WITH_SCRIPT } else { NO_SCRIPT });
+                meta name="referrer" content="no-referrer";
+                link rel="icon" href=(asset(&ICON));
+                link rel="stylesheet" href=(asset(&STYLE));
+                link rel="stylesheet" href=(asset(&FOLDER_STYLE));
+                @if searches { script defer src={ (root) (FIND) } {} }
+            },
+            home: format!("{root}index.html"),
+            pages: pages.into(),
+            // it works without a script up to the page that searches
+            search: (!searches).then(|| (format!("{root}{SEARCH}"), None)),
         };
-        markup.into_string()
+        shell.around(main).into_string()
     }
 
     /// The same around the main part, which has this class.
     pub(super) fn show_main(&self, class: &str, content: &Markup) -> String {
         self.show(&html! { main #main .(class) tabindex="-1" { (content) } })
-    }
-}
-
-/// Works without a script up to the page that searches.
-fn search_form(words: &Words, root: &str) -> Markup {
-    html! {
-        form.find role="search" action={ (root) (SEARCH) } method="get" {
-            input #find type="search" name="q" dir="auto" placeholder=(words.frame.search_hint)
-                aria-label=(words.frame.search) autocomplete="off" spellcheck="false" maxlength="500";
-            button type="submit" { (words.frame.search) }
-        }
     }
 }
 

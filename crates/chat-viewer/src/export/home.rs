@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::frame::{Frame, LIST, SEARCH};
 use super::lists::of_source;
 use super::{Folder, HtmlExported, HtmlOptions, Source};
+use crate::pages::home::verdict;
 use crate::render::when::Wall;
 use crate::words::{Words, grouped};
 
@@ -32,17 +33,17 @@ pub(super) fn write(
         }
         (selection(&options.filter, words))
         @if !options.with_media { p.facts { (words.export.no_media) } }
-        h2 { (words.export.sources) }
+        h2 { (words.home.sources) }
         @if sources.is_empty() { p.empty { (words.thread.empty) } } @else {
-            div.wide tabindex="0" role="region" aria-label=(words.export.sources) {
+            div.wide tabindex="0" role="region" aria-label=(words.home.sources) {
                 table {
                     thead { tr {
                         th scope="col" { (words.export.source) }
-                        th scope="col" { (words.export.vendor) }
+                        th scope="col" { (words.message.fields_of.vendor) }
                         th.number scope="col" { (words.frame.conversations) }
-                        th.number scope="col" { (words.export.messages) }
-                        th scope="col" { (words.export.span) }
-                        th.number scope="col" { (words.export.files) }
+                        th.number scope="col" { (words.home.messages) }
+                        th scope="col" { (words.home.sent) }
+                        th.number scope="col" { (words.home.files) }
                         th scope="col" { (words.export.verdict) }
                     } }
                     tbody {
@@ -81,21 +82,12 @@ pub(super) fn write(
 fn known_of(status: &SourceStatus, words: &Words) -> Markup {
     let media = status.media;
     let all = media.saved + media.pending + media.expired + media.failed;
-    let windows = status.windows;
-    let (class, verdict) = if windows.broken > 0 || !status.gaps.is_empty() {
-        ("bad", words.export.broken)
-    } else if windows.provisional > 0 || windows.open > 0 || !status.never_read.is_empty() {
-        ("warn", words.export.provisional)
-    } else if windows.proven > 0 {
-        ("good", words.export.proven)
-    } else {
-        ("warn", words.export.unread)
-    };
+    let (class, says) = verdict(status, &words.home);
     html! {
         td.number {
             @if all > 0 { ((words.export.files_of)(&grouped(media.saved), &grouped(all))) }
         }
-        td { span.verdict.(class) { (verdict) } }
+        td { span.verdict.(class) { (says) } }
     }
 }
 

@@ -168,7 +168,7 @@ impl List {
         let content = html! {
             h1 { (self.title) }
             @if sources.len() > 1 {
-                nav.choose aria-label=(words.export.sources) {
+                nav.choose aria-label=(words.home.sources) {
                     a.button href="all-1.html" aria-current=[(self.name == "all").then_some("true")] {
                         (words.export.all)
                     }

@@ -17,7 +17,7 @@ use crate::render::bubble::coded;
 use crate::render::chart::{self, Column};
 use crate::render::when::Wall;
 use crate::visit::Visit;
-use crate::words::grouped;
+use crate::words::{HomeWords, grouped};
 
 /// Lines of a list of gaps or broken windows; the rest is only counted.
 const LINES: usize = 20;
@@ -162,8 +162,7 @@ fn volume(counted: &Counted, visit: &Visit) -> Markup {
 }
 
 /// The worst that is known of a source: its class, and what it says.
-fn verdict(source: &SourceStatus, visit: &Visit) -> (&'static str, &'static str) {
-    let words = &visit.words.home;
+pub(crate) fn verdict(source: &SourceStatus, words: &HomeWords) -> (&'static str, &'static str) {
     let windows = source.windows;
     if windows.broken > 0 {
         ("bad", words.broken_means)
@@ -180,7 +179,7 @@ fn verdict(source: &SourceStatus, visit: &Visit) -> (&'static str, &'static str)
 
 fn card(source: &SourceStatus, visit: &Visit) -> Markup {
     let words = &visit.words.home;
-    let (class, says) = verdict(source, visit);
+    let (class, says) = verdict(source, words);
     let list = link("conversations", &[("source", Some(source.source.clone()))]);
     let windows = [
         (source.windows.proven, words.proven, "good"),

@@ -113,7 +113,7 @@ fn a_search_from_disk_finds_what_contains_the_words() {
 
     let queries = han(&texts);
     assert!(queries.len() > 200, "{}", queries.len());
-    for query in queries.iter().step_by(queries.len() / 120) {
+    for query in queries.iter().step_by(queries.len() / 70) {
         let expected = texts.iter().filter(|text| text.contains(query)).count();
         assert_eq!(hits(&browser, query), expected, "{query}");
     }
@@ -178,7 +178,7 @@ fn hostile_text_in_a_folder_is_never_run() {
     let made = hostile::archive();
     let start = export(made.dir.path(), "index.html");
     let seen = browser.follow(&start, 12, &mut |address| {
-        if address.ends_with(".html") {
+        if address.rsplit('.').next() == Some("html") {
             browser.assert_no_intruders();
         }
         browser.assert_calm("file://");
