@@ -41,8 +41,11 @@ const ORDERED: &str = "SELECT m.id FROM message m
          LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part AND q.named = 0
      WHERE m.source = ?1 AND m.conversation_id IS ?2
      ORDER BY m.sent_at_ms, q.ordinal, m.id";
-const UNTIMED: &str = "SELECT EXISTS (SELECT 1 FROM message
-     WHERE source = ?1 AND conversation_id IS ?2 AND sent_at_ms IS NULL)";
+/// Whether times alone do not tell the order: some have none, or were listed without them.
+const LISTED: &str = "SELECT EXISTS (SELECT 1 FROM message
+         WHERE source = ?1 AND conversation_id IS ?2 AND sent_at_ms IS NULL)
+     OR EXISTS (SELECT 1 FROM sequence
+         WHERE source = ?1 AND conversation_id = coalesce(?2, '') AND named = 0)";
 const LATER: &str = "SELECT id FROM message
      WHERE source = ?1 AND conversation_id IS ?2 AND (sent_at_ms, id) > (?3, ?4)
      ORDER BY sent_at_ms, id LIMIT ?5";
@@ -109,8 +112,8 @@ impl Reader {
         limit: usize,
     ) -> rusqlite::Result<Option<Numbers>> {
         let Key { source, conversation } = key;
-        let mut untimed = self.db.prepare_cached(UNTIMED)?;
-        if untimed.query_row(params![source, conversation], |row| row.get(0))? {
+        let mut listed = self.db.prepare_cached(LISTED)?;
+        if listed.query_row(params![source, conversation], |row| row.get(0))? {
             return self.in_sequence(key, place, limit);
         }
         let sent = |number: i64| {
@@ -194,7 +197,7 @@ impl Reader {
         query.query_map(values, |row| row.get(0))?.collect()
     }
 
-    /// Where the vendor gives no times, only all of a conversation has an order.
+    /// Where times alone do not tell the order, only all of a conversation has one.
     fn in_sequence(
         &self,
         key: &Key,

@@ -13,6 +13,7 @@ use chat_core::{
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::calls::{self, Call, said};
 use crate::support::{Fixture, Record, page, unnamed};
 
 /// What happens to an archive.
@@ -300,4 +301,24 @@ fn a_day_is_found_and_a_stranger_is_not() {
     assert_eq!(first(ThreadPlace::From(day("2026-01-01"))), ("7".to_owned(), true, false));
     assert!(reader.thread(number, ThreadPlace::Around(999), 2).unwrap().is_none());
     assert!(reader.thread(999, ThreadPlace::First, 2).unwrap().is_none());
+}
+
+#[test]
+fn what_was_said_in_one_second_stands_as_in_an_export() {
+    let mut fixture = Fixture::new();
+    let mut talk = said("1:a 2:b 3:c 4:d");
+    for one in &mut talk {
+        one.sent_ms = 100_000_000_000;
+    }
+    let newest_first: Vec<_> = talk.iter().rev().cloned().collect();
+    calls::read(&mut fixture, Call::Named, &newest_first);
+    calls::read(&mut fixture, Call::Plain, &talk);
+    fixture.archive().index(&|| false).unwrap();
+    let lines = fixture.lines();
+    let ids: Vec<_> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["c/1", "c/2", "c/3", "c/4"]);
+    let reader = fixture.reader();
+    let number = listed(&reader)[0].number;
+    assert_eq!(walked(&reader, number, true), ids);
+    assert_eq!(walked(&reader, number, false), ids);
 }
