@@ -47,13 +47,14 @@ impl Archive {
     }
 
     /// After a page: a batch, once there are enough messages for one.
-    pub(crate) fn index_some(&mut self, added: u64) -> Result<(), ArchiveError> {
+    pub(crate) fn index_some(&mut self, added: u64) {
         self.unindexed += added;
         if self.unindexed >= BATCH {
             self.unindexed = 0;
-            self.write(index_messages)?;
+            // the page is stored and the batch stays queued: what is in the way shows at the end
+            // of the run, or when the next page is stored
+            let _ = self.write(index_messages);
         }
-        Ok(())
     }
 }
 
@@ -86,8 +87,10 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
     let mut find = tx.prepare_cached("SELECT text FROM message WHERE id = ?1")?;
     let mut names = tx.prepare_cached(
         "SELECT group_concat(name, char(10)) FROM (
-             SELECT DISTINCT file_name AS name FROM attachment
-             WHERE message = ?1 AND file_name IS NOT NULL)",
+             SELECT DISTINCT a.file_name AS name
+             FROM message m JOIN attachment a ON a.message = m.id
+             WHERE m.id = ?1 AND a.file_name IS NOT NULL
+                 AND a.first_version <= m.version AND a.last_version >= m.version)",
     )?;
     let mut put =
         tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, text, file) VALUES (?1, ?2, ?3)")?;

@@ -78,7 +78,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// When the disk is full or the database fails; then nothing is changed.
+    /// When the disk is full or the database fails; then nothing is changed, or all of it is and
+    /// only the search index could not follow, which the next [`Archive::index`] makes good.
     pub fn rebuild(
         &mut self,
         sources: &[Arc<dyn Source>],

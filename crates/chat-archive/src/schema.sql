@@ -311,9 +311,13 @@ CREATE INDEX stale_key ON stale (source, conversation_id);
 CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (new.id);
 END;
-CREATE TRIGGER message_status AFTER UPDATE OF status ON message
-WHEN old.status IS NOT new.status BEGIN
+CREATE TRIGGER message_changed AFTER UPDATE OF source, conversation_id, direction, sender_id,
+    sender_name, sender_kind, recipients, sent_at_ms, sent_offset, kind, text, status, version,
+    first_seen_ms ON message
+BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (new.id);
+    INSERT INTO stale SELECT old.source, old.conversation_id
+    WHERE old.source <> new.source OR old.conversation_id IS NOT new.conversation_id;
 END;
 -- also fires for the form that another one replaces: its conversation may be another one
 CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
@@ -325,6 +329,19 @@ CREATE TRIGGER recall_added AFTER INSERT ON recall WHEN new.message IS NOT NULL 
 END;
 CREATE TRIGGER recall_found AFTER UPDATE OF message ON recall WHEN new.message IS NOT NULL BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (new.message);
+END;
+CREATE TRIGGER recall_lost AFTER UPDATE OF message ON recall WHEN old.message IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (old.message);
+END;
+CREATE TRIGGER file_added AFTER INSERT ON attachment BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.message);
+END;
+CREATE TRIGGER file_changed AFTER UPDATE OF file_name, first_version, last_version ON attachment
+BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (new.message);
+END;
+CREATE TRIGGER file_gone AFTER DELETE ON attachment BEGIN
+    INSERT OR IGNORE INTO unindexed VALUES (old.message);
 END;
 
 CREATE VIEW messages AS

@@ -82,7 +82,7 @@ impl Archive {
         let stored = self.write(write);
         self.pages = cache;
         let stored = stored?;
-        self.index_some(stored.new + stored.changed)?;
+        self.index_some(stored.new + stored.changed);
         Ok(stored)
     }
 }

@@ -17,7 +17,8 @@ use crate::reader::Reader;
 pub struct ConversationFilter {
     /// Of this source.
     pub source: Option<String>,
-    /// A customer whose id or name holds these characters, whatever their case.
+    /// A customer whose id or name holds these characters, whatever their case; of those 500 in a
+    /// conversation who wrote most.
     pub customer: Option<String>,
     /// An agent or bot, in the same way.
     pub agent: Option<String>,
@@ -119,7 +120,8 @@ pub struct ConversationSummary {
     pub offset_minutes: Option<i16>,
     /// When the newest was sent, or else first seen: what the list is sorted by.
     pub last_ms: i64,
-    /// From the first message of a customer to the first answer by no bot, in milliseconds.
+    /// From the first message of a customer to the first answer by no bot, in milliseconds; `None`
+    /// too for messages in no conversation.
     pub first_response_ms: Option<i64>,
     /// The name, else the id, of who gave that answer.
     pub first_responder: Option<String>,

@@ -10,6 +10,8 @@ use crate::kept::Person;
 
 /// People of a conversation that are kept by name; a group may have had thousands.
 const PEOPLE: usize = 500;
+/// People whose messages are counted to find those who wrote most; bounds the memory.
+const COUNTED_PEOPLE: usize = 5_000;
 
 /// Someone in a conversation, as stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -86,7 +88,10 @@ impl Sum {
             };
             let direction: Option<String> = row.get(4)?;
             let person = Person { id: row.get(7)?, name: row.get(8)?, kind: row.get(9)? };
-            sum.response(direction.as_deref(), &person, last.sent_ms);
+            // those in no conversation are of several people, who did not answer each other
+            if conversation.is_some() {
+                sum.response(direction.as_deref(), &person, last.sent_ms);
+            }
             sum.people(direction.as_deref(), person, row.get(10)?);
             sum.messages += 1;
             sum.files += row.get::<_, u64>(11)?;
@@ -105,7 +110,8 @@ impl Sum {
         match direction {
             Some("inbound") => self.asked_ms = self.asked_ms.or(sent_ms),
             Some("outbound") if sender.kind.as_deref() != Some("bot") => {
-                let waited = self.asked_ms.zip(sent_ms).map(|(asked, sent)| sent - asked);
+                let waited = self.asked_ms.zip(sent_ms);
+                let waited = waited.and_then(|(asked, sent)| sent.checked_sub(asked));
                 if self.first_response_ms.is_none() && waited.is_some() {
                     self.first_response_ms = waited;
                     self.first_responder = sender.name.clone().or_else(|| sender.id.clone());
@@ -123,7 +129,7 @@ impl Sum {
                 (Some("customer"), _) | (None, Some("inbound")) => &mut self.customers,
                 _ => &mut self.agents,
             };
-            *of.entry(sender).or_default() += 1;
+            count(of, sender, 1);
         }
         let recipients =
             recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(&list).ok());
@@ -132,8 +138,8 @@ impl Sum {
                 (Some("customer"), _) | (None, Some("outbound")) => &mut self.customers,
                 _ => &mut self.agents,
             };
-            if person != Person::default() && of.len() < PEOPLE {
-                of.entry(person).or_default();
+            if person != Person::default() {
+                count(of, person, 0);
             }
         }
     }
@@ -187,6 +193,15 @@ impl Sum {
             agent_words,
         ])
         .map(drop)
+    }
+}
+
+/// Counts for someone who is known already, or for whom there is room.
+fn count(people: &mut HashMap<Person, u64>, person: Person, messages: u64) {
+    if let Some(known) = people.get_mut(&person) {
+        *known += messages;
+    } else if people.len() < COUNTED_PEOPLE {
+        people.insert(person, messages);
     }
 }
 

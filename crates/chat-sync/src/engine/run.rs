@@ -93,13 +93,18 @@ impl<S: Store> SourceRun<S> {
         for text in source.notices() {
             options.observer.event(&Event::Notice { source: source.name(), text: &text });
         }
-        let stop = options.stop.clone();
-        writer.run(move |store| store.index(&|| stop.is_requested())).await?;
         let ended = clock();
         let (verdict, error) = (report.verdict, report.error.clone());
         writer
             .run(move |store| store.end_run(run, ended, verdict.as_str(), error.as_deref()))
             .await?;
+        // the records are there whatever comes of this, and the next run makes it good
+        let stop = options.stop.clone();
+        let indexed = writer.run(move |store| Ok(store.index(&|| stop.is_requested()))).await?;
+        if let Err(error) = indexed {
+            let text = format!("the search index does not know all messages yet: {error}");
+            options.observer.event(&Event::Notice { source: source.name(), text: &text });
+        }
         Ok(report)
     }
 
