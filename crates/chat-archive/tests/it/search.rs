@@ -1,6 +1,10 @@
 //! Search: what is found, what is not, and where it stands.
 
+mod contained;
+mod follow;
 mod language;
+mod marked;
+mod pages;
 
 use chat_archive::{Reader, SearchQuery};
 

@@ -1,0 +1,143 @@
+//! The index follows the messages.
+
+use std::sync::Arc;
+
+use chat_archive::{Archive, RebuildMode, SearchQuery};
+use chat_core::{Kind, Partition, PlatformId, UnixMillis};
+
+use super::{found, found_by, holding};
+use crate::made_up::reading;
+use crate::support::{Fixture, Record, page};
+
+fn index(fixture: &mut Fixture) {
+    let behind = fixture.archive().index(&|| false).unwrap();
+    assert_eq!((behind.messages, behind.conversations), (0, 0));
+}
+
+#[test]
+fn a_new_form_is_found_by_its_new_words_and_not_by_the_old() {
+    let mut fixture = holding(&["旧的 old", "旧的"]);
+    fixture.store(&[Record::new("0", "新的 new").status("read", 2)]);
+    assert_eq!(fixture.reader().behind().unwrap().messages, 1);
+    // until then it is found as it was
+    assert_eq!(found(&fixture.reader(), "旧的"), [0, 1]);
+    index(&mut fixture);
+    let reader = fixture.reader();
+    assert_eq!(found(&reader, "新的"), [0]);
+    assert_eq!(found(&reader, "旧的"), [1]);
+    assert!(found(&reader, "old").is_empty());
+    drop(reader);
+    // one that loses its text is not found any more
+    fixture.store(&[Record::new("0", "").status("read", 3)]);
+    index(&mut fixture);
+    assert!(found(&fixture.reader(), "新的").is_empty());
+}
+
+#[test]
+fn files_are_found_by_their_names() {
+    let mut fixture = Fixture::new();
+    let mut named = page(&[Record::new("0", "").link("https://media.test/0")]);
+    named.records[0].message.attachments[0].file_name = Some("2025年发票.pdf".into());
+    fixture.store_page(&named);
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "发票"), [0]);
+    assert_eq!(found(&fixture.reader(), "pdf"), [0]);
+}
+
+#[test]
+fn what_is_gone_is_not_found() {
+    let mut fixture = holding(&["甲乙", "乙丙"]);
+    fixture.tamper("DELETE FROM message WHERE record_id = '0'");
+    // a hit whose message is gone is none, before the index knows of it and after
+    assert_eq!(found(&fixture.reader(), "乙"), [1]);
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "乙"), [1]);
+    assert_eq!(fixture.reader().count_hits(&SearchQuery::parse("乙").unwrap()).unwrap().hits, 1);
+}
+
+#[test]
+fn a_recalled_message_is_found_and_has_the_status() {
+    let mut fixture = Fixture::new();
+    let mut said = page(&[Record::new("0", "说错了")]);
+    said.records[0].message.platform_id = Some(PlatformId::new("p0"));
+    fixture.store_page(&said);
+    index(&mut fixture);
+    let mut recalls = page(&[Record::new("9", "")]);
+    recalls.records[0].message.kind = Kind::Recall;
+    recalls.records[0].message.recalls = Some(PlatformId::new("p0"));
+    fixture.store_page(&recalls);
+    index(&mut fixture);
+    let mut query = SearchQuery::parse("说错").unwrap();
+    query.status = Some("recalled".into());
+    assert_eq!(found_by(&fixture.reader(), &query), [0]);
+    query.status = Some("sent".into());
+    assert!(found_by(&fixture.reader(), &query).is_empty());
+}
+
+#[test]
+fn a_rebuild_that_reads_otherwise_is_followed() {
+    let mut fixture = holding(&["one"]);
+    let otherwise = reading(|message| {
+        message.text = message.text.as_deref().map(|text| format!("{text} 重建"));
+        Ok(())
+    });
+    fixture
+        .archive()
+        .rebuild(
+            &[Arc::clone(&otherwise)],
+            UnixMillis::new(9_000),
+            RebuildMode::Keep,
+            &mut |_| {},
+            &mut |_| {},
+        )
+        .unwrap();
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "重建"), [0]);
+}
+
+#[test]
+fn what_was_stored_and_not_indexed_is_indexed_after_a_crash() {
+    let mut fixture = holding(&["甲"]);
+    fixture.store(&[Record::new("1", "甲 二"), Record::new("2", "甲 三")]);
+    // as if it had been killed here
+    drop(fixture.archive.take());
+    assert_eq!(found(&fixture.reader(), "甲"), [0]);
+    assert_eq!(fixture.reader().behind().unwrap().messages, 2);
+    fixture.archive = Some(Archive::open(&fixture.path()).unwrap());
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "甲"), [0, 1, 2]);
+}
+
+#[test]
+fn a_stop_leaves_the_rest_for_the_next_time() {
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("0", "甲")]);
+    let behind = fixture.archive().index(&|| true).unwrap();
+    assert_eq!((behind.messages, found(&fixture.reader(), "甲").len()), (1, 0));
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "甲"), [0]);
+}
+
+#[test]
+fn a_long_run_indexes_as_it_goes() {
+    let mut fixture = Fixture::new();
+    let source = fixture.source;
+    fixture.partition = fixture.archive().partition(source, &Partition::whole()).unwrap();
+    for page in 0..51 {
+        let ids: Vec<String> = (page * 100..page * 100 + 100).map(|id| id.to_string()).collect();
+        fixture.store(&ids.iter().map(|id| Record::new(id, "长")).collect::<Vec<_>>());
+    }
+    let behind = fixture.reader().behind().unwrap().messages;
+    assert!((1..1_000).contains(&behind), "{behind}");
+    let count = fixture.reader().count_hits(&SearchQuery::parse("长").unwrap()).unwrap();
+    assert_eq!((count.hits + behind, count.is_exact), (5_100, true));
+}
+
+#[test]
+fn a_sync_with_nothing_new_leaves_nothing_to_index() {
+    let mut fixture = holding(&["甲", "乙"]);
+    let again = fixture.store(&[Record::new("0", "甲"), Record::new("1", "乙")]);
+    assert_eq!((again.new, again.changed), (0, 0));
+    let behind = fixture.reader().behind().unwrap();
+    assert_eq!((behind.messages, behind.conversations), (0, 0));
+}
