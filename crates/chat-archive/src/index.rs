@@ -4,7 +4,9 @@
 mod summary;
 pub(crate) mod words;
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use std::collections::HashSet;
+
+use rusqlite::{Transaction, params};
 
 pub(crate) use self::summary::Member;
 use crate::archive::Archive;
@@ -78,43 +80,69 @@ fn behind(db: &rusqlite::Connection) -> rusqlite::Result<Behind> {
     )
 }
 
-/// Brings a batch of messages into the search index, and notes whose conversations they change.
+/// Brings a batch of messages into the search index, and notes whose conversations they change. A
+/// statement goes over the whole batch: one for each message costs more than the index itself.
 fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
-    let mut queued = tx.prepare_cached("SELECT message FROM unindexed ORDER BY 1 LIMIT ?1")?;
-    let queued = queued.query_map([BATCH], |row| row.get(0))?;
-    let queued = queued.collect::<rusqlite::Result<Vec<i64>>>()?;
-    let Some(last) = queued.last() else { return Ok(0) };
-    let mut find = tx.prepare_cached("SELECT text FROM message WHERE id = ?1")?;
-    let mut names = tx.prepare_cached(
-        "SELECT group_concat(name, char(10)) FROM (
-             SELECT DISTINCT a.file_name AS name
-             FROM message m JOIN attachment a ON a.message = m.id
-             WHERE m.id = ?1 AND a.file_name IS NOT NULL
-                 AND a.first_version <= m.version AND a.last_version >= m.version)",
-    )?;
+    let batch = "SELECT max(message) FROM (SELECT message FROM unindexed ORDER BY 1 LIMIT ?1)";
+    let last: Option<i64> = tx.prepare_cached(batch)?.query_row([BATCH], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(0) };
+    let known: Option<i64> =
+        tx.query_row("SELECT max(id) FROM search_docsize", [], |row| row.get(0))?;
+    let mut add =
+        tx.prepare_cached("INSERT INTO search (rowid, text, file) VALUES (?1, ?2, ?3)")?;
     let mut put =
         tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, text, file) VALUES (?1, ?2, ?3)")?;
     let mut drop = tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?;
-    for message in &queued {
-        let text: Option<Option<String>> =
-            find.query_row([message], |row| row.get(0)).optional()?;
-        let files: Option<String> = names.query_row([message], |row| row.get(0))?;
-        let text = text.flatten().as_deref().map(words::split).filter(|text| !text.is_empty());
-        let files = files.as_deref().map(words::split).filter(|files| !files.is_empty());
-        if text.is_none() && files.is_none() {
-            drop.execute([message])?;
-        } else {
-            put.execute(params![message, text, files])?;
+    let mut names = file_names(tx, last)?.into_iter().peekable();
+    let mut stale: HashSet<(i64, Option<String>)> = HashSet::new();
+    let mut find = tx.prepare_cached(
+        "SELECT u.message, m.text, m.source, m.conversation_id
+         FROM unindexed u LEFT JOIN message m ON m.id = u.message
+         WHERE u.message <= ?1 ORDER BY u.message",
+    )?;
+    let mut rows = find.query([last])?;
+    let mut indexed = 0;
+    while let Some(row) = rows.next()? {
+        let message: i64 = row.get(0)?;
+        let text = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
+        let text = Some(words::split(text)).filter(|text| !text.is_empty());
+        let mut files = String::new();
+        while let Some((_, name)) = names.next_if(|(of, _)| *of == message) {
+            files.push_str(&name);
+            files.push('\n');
         }
+        let files = Some(words::split(&files)).filter(|files| !files.is_empty());
+        let is_new = known.is_none_or(|known| message > known);
+        match (text.is_none() && files.is_none(), is_new) {
+            (false, true) => add.execute(params![message, text, files])?,
+            (false, false) => put.execute(params![message, text, files])?,
+            (true, true) => 0,
+            (true, false) => drop.execute([message])?,
+        };
+        if let Some(source) = row.get(2)? {
+            stale.insert((source, row.get(3)?));
+        }
+        indexed += 1;
     }
-    tx.prepare_cached(
-        "INSERT INTO stale SELECT DISTINCT m.source, m.conversation_id
-         FROM unindexed u JOIN message m ON m.id = u.message
-         WHERE u.message <= ?1 AND NOT EXISTS (
-             SELECT 1 FROM stale t
-             WHERE t.source = m.source AND t.conversation_id IS m.conversation_id)",
-    )?
-    .execute([last])?;
+    let mut note = tx.prepare_cached(
+        "INSERT INTO stale SELECT ?1, ?2 WHERE NOT EXISTS (
+             SELECT 1 FROM stale WHERE source = ?1 AND conversation_id IS ?2)",
+    )?;
+    for (source, conversation) in stale {
+        note.execute(params![source, conversation])?;
+    }
     tx.prepare_cached("DELETE FROM unindexed WHERE message <= ?1")?.execute([last])?;
-    Ok(queued.len() as u64)
+    Ok(indexed)
+}
+
+/// The names of the files that the messages up to this one have in their newest forms, by message.
+fn file_names(tx: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec<(i64, String)>> {
+    let mut find = tx.prepare_cached(
+        "SELECT u.message, a.file_name FROM unindexed u
+             CROSS JOIN message m ON m.id = u.message
+             CROSS JOIN attachment a ON a.message = m.id
+                 AND a.last_version >= m.version AND a.first_version <= m.version
+         WHERE u.message <= ?1 AND a.file_name IS NOT NULL ORDER BY u.message, a.ordinal",
+    )?;
+    find.query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }

@@ -327,9 +327,6 @@ impl<'a> Remake<'a> {
             differing.push("attachments");
             if let Some(tx) = self.tx {
                 attachments::put_right(tx, key, message)?;
-                // names of files are searched too
-                tx.prepare_cached("INSERT OR IGNORE INTO unindexed VALUES (?1)")?
-                    .execute([key.id])?;
                 files = self.files(key, message)?;
             }
         }

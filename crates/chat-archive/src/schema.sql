@@ -319,11 +319,6 @@ BEGIN
     INSERT INTO stale SELECT old.source, old.conversation_id
     WHERE old.source <> new.source OR old.conversation_id IS NOT new.conversation_id;
 END;
--- a rebuild writes all columns that the bytes decide, a sync none of them
-CREATE TRIGGER message_remade AFTER UPDATE OF text ON message BEGIN
-    INSERT OR IGNORE INTO unindexed VALUES (new.id);
-    INSERT INTO stale VALUES (old.source, old.conversation_id);
-END;
 -- also fires for the form that another one replaces: its conversation may be another one
 CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (old.id);

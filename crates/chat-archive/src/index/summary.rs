@@ -37,6 +37,8 @@ struct Sum {
     agents: HashMap<Person, u64>,
     kinds: BTreeMap<String, u64>,
     statuses: BTreeMap<String, u64>,
+    /// Direction and recipients of the message before.
+    met: Option<(Option<String>, Option<String>)>,
 }
 
 struct Last {
@@ -131,9 +133,14 @@ impl Sum {
             };
             count(of, sender, 1);
         }
-        let recipients =
-            recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(&list).ok());
-        for person in recipients.unwrap_or_default() {
+        // most messages go to whom the one before went
+        let met = (direction.map(str::to_owned), recipients);
+        if self.met.as_ref() == Some(&met) {
+            return;
+        }
+        let list = met.1.as_deref().and_then(|list| serde_json::from_str::<Vec<Person>>(list).ok());
+        self.met = Some(met);
+        for person in list.unwrap_or_default() {
             let of = match (person.kind.as_deref(), direction) {
                 (Some("customer"), _) | (None, Some("outbound")) => &mut self.customers,
                 _ => &mut self.agents,

@@ -1,6 +1,6 @@
 //! Pages of hits, filters, counts, facets.
 
-use chat_archive::{ConversationFilter, SearchOrder, SearchQuery};
+use chat_archive::{ConversationFilter, ListPlace, SearchOrder, SearchQuery};
 use chat_core::{
     ConversationId, Direction, Kind, Participant, ParticipantId, SentAt, Status, UtcOffset,
 };
@@ -124,8 +124,9 @@ fn filters_choose() {
         query.order = SearchOrder::Relevance;
         assert_eq!(found_by(&reader, &query), expected, "{query:?}");
     }
-    let conversations = reader.conversations(&ConversationFilter::default(), None, 10).unwrap();
-    for conversation in conversations {
+    let conversations =
+        reader.conversations(&ConversationFilter::default(), ListPlace::First, 10).unwrap();
+    for conversation in conversations.conversations {
         let mut query = query("同样");
         query.conversation = Some(conversation.number);
         let page = reader.search(&query, None, 10).unwrap();
