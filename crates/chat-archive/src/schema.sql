@@ -269,7 +269,8 @@ CREATE TABLE shape_taken (
 );
 
 -- What people look for: made from `message` by the index step, a batch at a time. Our own code cuts
--- and folds the text; what is left to split at are the spaces.
+-- and folds the text, signs and emoji included; what is left to split at are the spaces, so no table
+-- of Unicode but ours decides what is found.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, file, content = '', contentless_delete = 1, tokenize = 'ascii'
 );

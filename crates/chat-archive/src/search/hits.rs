@@ -31,6 +31,8 @@ pub struct Hits {
     pub hits: Vec<Hit>,
     /// Where to go on; `None`: that was all.
     pub next: Option<i64>,
+    /// Whether there may be hits that were not ranked: by relevance, only the newest 10,000 are.
+    pub is_bounded: bool,
 }
 
 /// The rows of the index that have the words, newest first.
@@ -75,8 +77,10 @@ impl Reader {
         let sql = |error| self.layout.sql(error);
         // one snapshot for all statements
         let _snapshot = self.db.unchecked_transaction().map_err(sql)?;
-        let (numbers, next) = match query.order {
-            SearchOrder::Newest => self.newest(query, after, limit),
+        let (numbers, next, is_bounded) = match query.order {
+            SearchOrder::Newest => {
+                self.newest(query, after, limit).map(|(numbers, next)| (numbers, next, false))
+            }
             SearchOrder::Relevance => self.best(query, after, limit),
         }
         .map_err(sql)?;
@@ -86,7 +90,7 @@ impl Reader {
                 hits.push(Hit { message, conversation: self.conversation_of(number)? });
             }
         }
-        Ok(Hits { hits, next })
+        Ok(Hits { hits, next, is_bounded })
     }
 
     fn newest(
@@ -117,11 +121,14 @@ impl Reader {
         query: &SearchQuery,
         after: Option<i64>,
         limit: usize,
-    ) -> rusqlite::Result<(Vec<i64>, Option<i64>)> {
+    ) -> rusqlite::Result<(Vec<i64>, Option<i64>, bool)> {
         let mut ranked = Vec::new();
-        self.walk(query, WITH_RANK, None, RANKED, &mut |number, rank| {
-            ranked.push((rank, number));
-            true
+        let walk = self.walk(query, WITH_RANK, None, LOOKED_AT, &mut |number, rank| {
+            let has_room = ranked.len() < RANKED;
+            if has_room {
+                ranked.push((rank, number));
+            }
+            has_room
         })?;
         // a better rank is a smaller one; of the same rank, the newest
         ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
@@ -130,7 +137,7 @@ impl Reader {
         let page: Vec<i64> = page.collect();
         let reached = passed.saturating_add(page.len());
         let next = (reached < ranked.len()).then(|| i64::try_from(reached).ok()).flatten();
-        Ok((page, next))
+        Ok((page, next, !matches!(walk, Walk::Ended)))
     }
 
     /// Hands on the hits that pass the filters, newest first, until `each` has enough of them or

@@ -183,11 +183,11 @@ impl Parser {
     /// Parts with `OR` between them.
     fn any(&mut self, depth: usize) -> Result<Part, QueryError> {
         let mut wanted = Vec::new();
-        let mut excluded = None;
+        let mut excluded = Vec::new();
         loop {
             match self.all(depth)? {
                 Part::Wanted(node) => wanted.push(node),
-                Part::Excluded(at, node) => excluded = excluded.or(Some((at, node))),
+                Part::Excluded(at, node) => excluded.push((at, node)),
                 Part::Empty => {}
             }
             let Some((at, _)) = self.items.next_if(|(_, item)| matches!(item, Item::Or)) else {
@@ -197,11 +197,17 @@ impl Parser {
                 return Err(QueryError::Operator { operator: "OR", at });
             }
         }
-        match (excluded, wanted.len()) {
-            (Some((at, node)), 0) => Ok(Part::Excluded(at, node)),
-            (Some((at, _)), _) => Err(QueryError::OnlyExcluded { at }),
-            (None, _) => Ok(one_of(wanted, Node::Any)),
+        let Some((at, _)) = excluded.first() else { return Ok(one_of(wanted, Node::Any)) };
+        let at = *at;
+        if !wanted.is_empty() {
+            return Err(QueryError::OnlyExcluded { at });
         }
+        // lacking one of them is not having all of them
+        let nodes = excluded.into_iter().map(|(_, node)| node).collect();
+        Ok(match one_of(nodes, Node::All) {
+            Part::Wanted(node) => Part::Excluded(at, node),
+            part => part,
+        })
     }
 
     /// Parts beside each other.

@@ -29,13 +29,13 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
     /// How many messages to show at most
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: u32,
     /// Which come first: those that came into the archive last, or those that fit best
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     pub(crate) sort: Sort,
     /// How many messages to show before and after each, from its conversation
-    #[arg(short = 'C', long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(short = 'C', long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub(crate) context: u32,
 }
 

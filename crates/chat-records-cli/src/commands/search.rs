@@ -60,7 +60,7 @@ pub(super) fn run(args: &SearchArgs, global: &Global, output: &Output) -> Outcom
     let limit = usize::try_from(args.limit)?;
     let context = usize::try_from(args.context)?;
     let mut all = Vec::new();
-    let (mut shown, mut after) = (0, None);
+    let (mut shown, mut after, mut is_bounded) = (0, None, false);
     while shown < limit {
         let page = reader.search(&query, after, PAGE.min(limit - shown))?;
         for hit in page.hits {
@@ -73,6 +73,7 @@ pub(super) fn run(args: &SearchArgs, global: &Global, output: &Output) -> Outcom
             shown += 1;
         }
         after = page.next;
+        is_bounded |= page.is_bounded;
         if after.is_none() {
             break;
         }
@@ -84,7 +85,7 @@ pub(super) fn run(args: &SearchArgs, global: &Global, output: &Output) -> Outcom
         output.document(&Document {
             hits: all.iter().map(|found| found.document(&query)).collect(),
             total: count.hits.max(shown as u64),
-            total_is_exact: count.is_exact || !has_more,
+            total_is_exact: count.is_exact || !(has_more || is_bounded),
             not_indexed,
         })?;
     } else if shown == 0 {
@@ -93,6 +94,9 @@ pub(super) fn run(args: &SearchArgs, global: &Global, output: &Output) -> Outcom
         let count = reader.count_hits(&query)?;
         let least = if count.is_exact { "" } else { "at least " };
         output.note(format!("{shown} of {least}{} messages; --limit shows more", count.hits));
+    }
+    if is_bounded {
+        output.note("only the newest hits were ranked; filters, or rarer words, leave fewer");
     }
     if not_indexed > 0 {
         output.warn(format!(
@@ -122,8 +126,14 @@ fn around(reader: &Reader, hit: Hit, context: usize) -> Result<Found, Failure> {
 impl Found {
     fn document(&self, query: &SearchQuery) -> HitDocument<'_> {
         let text = self.hit.message.text.as_deref().unwrap_or_default();
-        let chars = |bytes: usize| text.get(..bytes).unwrap_or_default().chars().count();
-        let marks = query.marks(text).into_iter().map(|mark| [chars(mark.start), chars(mark.end)]);
+        let (mut bytes, mut chars) = (0, 0);
+        // each place is behind the one before, so the text is gone through once
+        let mut place = |at: usize| {
+            chars += text.get(bytes..at).unwrap_or_default().chars().count();
+            bytes = at;
+            chars
+        };
+        let marks = query.marks(text).into_iter().map(|mark| [place(mark.start), place(mark.end)]);
         HitDocument {
             message: &self.hit.message,
             conversation: self.hit.conversation,

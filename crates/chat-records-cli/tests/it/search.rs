@@ -99,6 +99,7 @@ async fn the_document_has_marks_and_context() {
             assert_eq!(message[key], exported.value(key), "{key}");
         }
         let chars: Vec<char> = message["text"].as_str().unwrap().chars().collect();
+        assert!(!hit["marks"].as_array().unwrap().is_empty(), "{hit}");
         for mark in hit["marks"].as_array().unwrap() {
             let [from, to] = [0, 1].map(|at| usize::try_from(mark[at].as_u64().unwrap()).unwrap());
             assert_eq!(chars[from..to].iter().collect::<String>(), two);

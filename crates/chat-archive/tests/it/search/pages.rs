@@ -155,6 +155,25 @@ fn facets_tell_what_the_hits_are() {
 }
 
 #[test]
+fn what_filters_let_pass_is_ranked_however_much_they_leave_out() {
+    let fixture = holding(&["常见", "常见 常见"]);
+    let db = rusqlite::Connection::open(fixture.path().join("archive.db")).unwrap();
+    db.execute(
+        "WITH RECURSIVE n (id) AS (SELECT 3 UNION ALL SELECT id + 1 FROM n WHERE id < 12000)
+         INSERT INTO search (rowid, text) SELECT id, '常 见' FROM n",
+        [],
+    )
+    .unwrap();
+    let mut query = query("常见");
+    query.order = SearchOrder::Relevance;
+    let reader = fixture.reader();
+    assert!(reader.search(&query, None, 10).unwrap().is_bounded);
+    query.filter.kind = Some("text".into());
+    let page = reader.search(&query, None, 10).unwrap();
+    assert_eq!((page.hits.len(), page.next, page.is_bounded), (2, None, false));
+}
+
+#[test]
 fn what_would_take_long_is_bounded_and_says_so() {
     let fixture = holding(&["常见"]);
     let db = rusqlite::Connection::open(fixture.path().join("archive.db")).unwrap();
