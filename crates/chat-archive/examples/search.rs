@@ -81,9 +81,9 @@ fn index(dir: &Path) -> Result<(), Box<dyn Error>> {
     let db = Connection::open(dir.join("archive.db"))?;
     db.execute_batch(
         "INSERT INTO search (search) VALUES ('delete-all');
-         INSERT OR IGNORE INTO unindexed SELECT id FROM message",
+         UPDATE indexed SET up_to = 0",
     )?;
-    let messages: u32 = db.query_row("SELECT count(*) FROM unindexed", [], |row| row.get(0))?;
+    let messages: u32 = db.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
     drop(db);
     let mut archive = Archive::open(dir)?;
     let began = Instant::now();

@@ -73,7 +73,8 @@ impl Reader {
 
 fn behind(db: &rusqlite::Connection) -> rusqlite::Result<Behind> {
     db.query_row(
-        "SELECT (SELECT count(*) FROM unindexed),
+        "SELECT (SELECT count(*) FROM unindexed, indexed WHERE message <= up_to)
+                    + (SELECT count(*) FROM message WHERE id > (SELECT up_to FROM indexed)),
                 (SELECT count(*) FROM (SELECT DISTINCT source, conversation_id FROM stale))",
         [],
         |row| Ok(Behind { messages: row.get(0)?, conversations: row.get(1)? }),
@@ -83,8 +84,17 @@ fn behind(db: &rusqlite::Connection) -> rusqlite::Result<Behind> {
 /// Brings a batch of messages into the search index, and notes whose conversations they change. A
 /// statement goes over the whole batch: one for each message costs more than the index itself.
 fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
-    let batch = "SELECT max(message) FROM (SELECT message FROM unindexed ORDER BY 1 LIMIT ?1)";
-    let last: Option<i64> = tx.prepare_cached(batch)?.query_row([BATCH], |row| row.get(0))?;
+    let up_to: i64 = tx.query_row("SELECT up_to FROM indexed", [], |row| row.get(0))?;
+    let end = |sql| tx.prepare_cached(sql)?.query_row(params![up_to, BATCH], |row| row.get(0));
+    // first those that changed, then those that are new
+    let changed: Option<i64> = end("SELECT max(message) FROM (
+             SELECT message FROM unindexed WHERE message <= ?1 ORDER BY 1 LIMIT ?2)")?;
+    let last: Option<i64> = match changed {
+        None => {
+            end("SELECT max(id) FROM (SELECT id FROM message WHERE id > ?1 ORDER BY 1 LIMIT ?2)")?
+        }
+        changed => changed,
+    };
     let Some(last) = last else { return Ok(0) };
     let known: Option<i64> =
         tx.query_row("SELECT max(id) FROM search_docsize", [], |row| row.get(0))?;
@@ -93,14 +103,16 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
     let mut put =
         tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, text, file) VALUES (?1, ?2, ?3)")?;
     let mut drop = tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?;
-    let mut names = file_names(tx, last)?.into_iter().peekable();
+    let mut names = file_names(tx, up_to, last)?.into_iter().peekable();
     let mut stale: HashSet<(i64, Option<String>)> = HashSet::new();
     let mut find = tx.prepare_cached(
         "SELECT u.message, m.text, m.source, m.conversation_id
          FROM unindexed u LEFT JOIN message m ON m.id = u.message
-         WHERE u.message <= ?1 ORDER BY u.message",
+         WHERE u.message <= min(?1, ?2)
+         UNION ALL
+         SELECT id, text, source, conversation_id FROM message WHERE id > ?1 AND id <= ?2",
     )?;
-    let mut rows = find.query([last])?;
+    let mut rows = find.query([up_to, last])?;
     let mut indexed = 0;
     while let Some(row) = rows.next()? {
         let message: i64 = row.get(0)?;
@@ -132,17 +144,20 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
         note.execute(params![source, conversation])?;
     }
     tx.prepare_cached("DELETE FROM unindexed WHERE message <= ?1")?.execute([last])?;
+    tx.prepare_cached("UPDATE indexed SET up_to = ?1 WHERE up_to < ?1")?.execute([last])?;
     Ok(indexed)
 }
 
-/// The names of the files that the messages up to this one have in their newest forms, by message.
-fn file_names(tx: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec<(i64, String)>> {
+/// The names of the files that the messages of a batch have in their newest forms, by message.
+fn file_names(tx: &Transaction<'_>, up_to: i64, last: i64) -> rusqlite::Result<Vec<(i64, String)>> {
     let mut find = tx.prepare_cached(
-        "SELECT u.message, a.file_name FROM unindexed u
+        "SELECT m.id, a.file_name FROM (
+             SELECT message FROM unindexed WHERE message <= min(?1, ?2)
+             UNION ALL SELECT id FROM message WHERE id > ?1 AND id <= ?2) u
              CROSS JOIN message m ON m.id = u.message
              CROSS JOIN attachment a ON a.message = m.id
                  AND a.last_version >= m.version AND a.first_version <= m.version
-         WHERE u.message <= ?1 AND a.file_name IS NOT NULL ORDER BY u.message, a.ordinal",
+         WHERE a.file_name IS NOT NULL ORDER BY m.id, a.ordinal",
     )?;
-    find.query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    find.query_map([up_to, last], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }

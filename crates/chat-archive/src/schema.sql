@@ -304,14 +304,15 @@ CREATE UNIQUE INDEX conversation_key ON conversation (source, conversation_id);
 CREATE INDEX conversation_list ON conversation (last_ms, id, source, first_sent_ms, last_sent_ms,
     kinds, statuses, customer_words, agent_words);
 
--- Messages that neither of the two knows in its newest form, and conversations to sum up again.
+-- Messages that neither of the two knows in its newest form: those with higher numbers than this, and
+-- of the others those that are named. A trigger for each new message would cost as much as its index.
+CREATE TABLE indexed (up_to INTEGER NOT NULL);
+INSERT INTO indexed VALUES (0);
 CREATE TABLE unindexed (message INTEGER PRIMARY KEY);
+-- Conversations to sum up again.
 CREATE TABLE stale (source INTEGER NOT NULL, conversation_id TEXT);
 CREATE INDEX stale_key ON stale (source, conversation_id);
 
-CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
-    INSERT OR IGNORE INTO unindexed VALUES (new.id);
-END;
 CREATE TRIGGER message_changed AFTER UPDATE OF source, conversation_id, direction, sender_id,
     sender_name, sender_kind, recipients, sent_at_ms, sent_offset, kind, text, status, version,
     first_seen_ms ON message
@@ -324,6 +325,9 @@ END;
 CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (old.id);
     INSERT INTO stale VALUES (old.source, old.conversation_id);
+    -- the highest number is given again
+    UPDATE indexed SET up_to = old.id - 1
+    WHERE up_to >= old.id AND old.id > (SELECT coalesce(max(id), 0) FROM message);
 END;
 CREATE TRIGGER recall_added AFTER INSERT ON recall WHEN new.message IS NOT NULL BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (new.message);

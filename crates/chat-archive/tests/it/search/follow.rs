@@ -56,6 +56,19 @@ fn what_is_gone_is_not_found() {
 }
 
 #[test]
+fn a_number_that_is_given_again_is_indexed_again() {
+    let mut fixture = holding(&["甲", "乙"]);
+    // the list of conversations names its last message
+    fixture.tamper("DELETE FROM conversation");
+    fixture.tamper("DELETE FROM message WHERE record_id = '1'");
+    fixture.store(&[Record::new("2", "丙")]);
+    assert_eq!(fixture.sql::<i64>("SELECT id FROM message WHERE record_id = '2'"), 2);
+    index(&mut fixture);
+    assert_eq!(found(&fixture.reader(), "丙"), [2]);
+    assert!(found(&fixture.reader(), "乙").is_empty());
+}
+
+#[test]
 fn a_recalled_message_is_found_and_has_the_status() {
     let mut fixture = Fixture::new();
     let mut said = page(&[Record::new("0", "说错了")]);
