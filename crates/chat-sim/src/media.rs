@@ -3,6 +3,7 @@
 mod file;
 mod host;
 mod link;
+mod sound;
 
 pub(crate) use file::{FileKind, file};
 pub(crate) use host::{Asked, answer};

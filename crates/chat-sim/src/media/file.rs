@@ -1,9 +1,11 @@
-//! Files with the right magic bytes for their type. Pictures and documents open; sounds and films only begin right.
+//! Files with the right magic bytes for their type. Pictures and documents open, sounds play; films only
+//! begin right.
 
 use std::fmt::Write as _;
 
 use jpeg_encoder::{ColorType, Encoder};
 
+use super::sound;
 use crate::{mix::Mix, text};
 
 const WIDTH: u16 = 120;
@@ -61,16 +63,8 @@ pub(crate) fn file(kind: FileKind, mut mix: Mix, len: usize) -> Vec<u8> {
     match kind {
         FileKind::Jpeg => jpeg(&mut mix, len),
         FileKind::Png => png(&mut mix, len),
-        FileKind::Ogg => {
-            let mut bytes = b"OggS\0\x02\0\0\0\0\0\0\0\0".to_vec();
-            bytes.extend(noise(&mut mix, 4));
-            bytes.extend(b"\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0");
-            filled(bytes, &mut mix, len)
-        }
-        FileKind::Mp3 => {
-            // an empty ID3 tag, then the header of a frame
-            filled(b"ID3\x04\0\0\0\0\0\0\xff\xfb\x90\x64".to_vec(), &mut mix, len)
-        }
+        FileKind::Ogg => sound::ogg(&mut mix, len),
+        FileKind::Mp3 => sound::mp3(&mut mix, len),
         FileKind::Mp4 => {
             let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2".to_vec();
             let rest = len.saturating_sub(bytes.len()).max(8);
@@ -83,7 +77,7 @@ pub(crate) fn file(kind: FileKind, mut mix: Mix, len: usize) -> Vec<u8> {
     }
 }
 
-fn noise(mix: &mut Mix, len: usize) -> Vec<u8> {
+pub(super) fn noise(mix: &mut Mix, len: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(len + 8);
     while bytes.len() < len {
         bytes.extend(mix.next().to_le_bytes());

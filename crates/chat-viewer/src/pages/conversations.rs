@@ -302,7 +302,7 @@ fn row(one: &ConversationSummary, visit: &Visit) -> Markup {
                 @for (kind, count) in others.take(NAMED) {
                     " · " span dir="auto" { (text::beginning(words.thread.kinds.name(kind), NAME).0) } " " (count)
                 }
-                @if one.inbound > 0 && one.first_response_ms.is_none() {
+                @if is_unanswered(one) {
                     " " span.tag { (words.list.unanswered) }
                 }
             }
@@ -330,4 +330,11 @@ fn turner(asked: &Asked, found: &Found, visit: &Visit, newer: bool) -> Markup {
             }
         }
     }
+}
+
+/// Where no times are told, nobody knows which message answers which; only that one is.
+const fn is_unanswered(one: &ConversationSummary) -> bool {
+    let has_answer =
+        one.first_response_ms.is_some() || one.first_sent_ms.is_none() && one.outbound > 0;
+    one.inbound > 0 && !has_answer
 }

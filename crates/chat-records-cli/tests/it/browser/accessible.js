@@ -22,7 +22,7 @@
   all('input:not([type=hidden]), select, textarea').filter(shown)
     .filter(input => !named(input)).forEach(input => tell('a field without a label', input));
   all('img').filter(image => !image.hasAttribute('alt')).forEach(image => tell('a picture without words', image));
-  all('svg').filter(svg => !svg.closest('[aria-hidden=true]') && !named(svg) && !svg.querySelector('title'))
+  all('svg').filter(svg => !svg.closest('[aria-hidden=true]') && !named(svg.closest('[role=img]') || svg) && !named(svg) && !svg.querySelector('title'))
     .forEach(svg => tell('a drawing without words', svg));
   all('a[href], button, summary').filter(shown).filter(element => !named(element)
       && !element.textContent.trim() && !element.querySelector('img[alt]:not([alt=""])'))

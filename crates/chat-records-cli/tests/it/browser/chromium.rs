@@ -21,10 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox", // containers and root have none
     "--disable-gpu",
+    "--hide-scrollbars",
     "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
@@ -107,6 +108,7 @@ impl Chromium {
             child: RefCell::new(child),
             dir,
         };
+        browser.call("Browser.setDownloadBehavior", &json!({"behavior": "deny"}));
         let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let session = browser.call("Target.attachToTarget", &attach);

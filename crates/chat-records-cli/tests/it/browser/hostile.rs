@@ -39,7 +39,7 @@ const FILES: [(&str, &str); 6] = [
 /// Counts what runs. Where script runs that is not ours, one of these is what it does first.
 const TRAP: &str = "window.pwnedTimes = 0; window.pwned = () => { window.pwnedTimes += 1; };";
 
-fn strings() -> Vec<String> {
+pub(super) fn strings() -> Vec<String> {
     serde_json::from_str(HOSTILE).unwrap()
 }
 
@@ -143,7 +143,7 @@ fn as_read(text: &str) -> String {
 }
 
 /// Opens all pages with hostile text on them; returns the texts that were there to be read.
-fn visit(
+pub(super) fn visit(
     browser: &Chromium,
     address: &str,
     of_a_shape: usize,
@@ -162,6 +162,16 @@ fn visit(
     read
 }
 
+/// Every string was there as it is; a long one has a page of its own.
+pub(super) fn assert_all_read(read: &BTreeSet<String>) {
+    let lost: Vec<String> = strings()
+        .iter()
+        .map(|text| as_read(text))
+        .filter(|text| text.chars().count() < 2000 && !read.contains(text))
+        .collect();
+    assert!(lost.is_empty(), "not shown as they are: {lost:#?}");
+}
+
 #[test]
 fn hostile_text_is_read_and_never_run() {
     let Some(browser) = trapped() else { return };
@@ -170,12 +180,16 @@ fn hostile_text_is_read_and_never_run() {
         browser.assert_no_intruders();
         browser.assert_calm(&view.origin);
     });
-    let lost: Vec<String> = strings()
-        .iter()
-        .map(|text| as_read(text))
-        .filter(|text| text.chars().count() < 2000 && !read.contains(text))
-        .collect();
-    assert!(lost.is_empty(), "not shown as they are: {lost:#?}");
+    assert_all_read(&read);
+    // queries are hostile too, and what they find is marked up
+    let queries = strings().into_iter().step_by(9).chain(["script".into(), "onerror".into()]);
+    for query in queries.filter(|query| query.chars().count() < 400) {
+        let query = browser.js_text(&format!("encodeURIComponent({})", json!(query)));
+        browser.open(&format!("{}search?q={query}", view.address));
+        browser.assert_no_intruders();
+        browser.assert_calm(&view.origin);
+    }
+    assert_eq!(browser.js("document.querySelectorAll('mark').length > 20"), true);
 }
 
 /// The policy is the second wall. This is the first one alone.

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::chromium::Chromium;
+use super::made::View;
 use super::shop;
+use crate::support::World;
 
 /// Numbers of the messages on the page, in the order in which they stand.
 const SHOWN: &str = "[...document.querySelectorAll('.message .text')].map(text => \
@@ -129,6 +131,81 @@ fn what_a_conversation_holds_is_shown_played_and_explained() {
 }
 
 #[test]
+fn a_search_for_chinese_words_leads_to_the_message() {
+    let Some(browser) = Chromium::start() else { return };
+    let view = shop::archive().view();
+    browser.window(1280, 900, false);
+    browser.open(&view.address);
+    browser.click("input[type=search]");
+    browser.write("发票");
+    browser.leads_on(|| browser.press("Enter"));
+    assert_eq!(browser.js("document.querySelectorAll('main mark').length > 0"), true);
+    assert_eq!(browser.js_text("document.querySelector('main mark').textContent"), "发票");
+    browser.leads_on(|| browser.click("main a:has(mark), main li:has(mark) a"));
+    browser.until(LANDED);
+    let text = browser.js_text("document.querySelector('.target .text').textContent");
+    assert_eq!(text, shop::INVOICE);
+    browser.assert_calm(&view.origin);
+}
+
+#[test]
+fn a_keyboard_is_enough() {
+    let Some(browser) = Chromium::start() else { return };
+    let view = shop::archive().view();
+    browser.window(1280, 900, false);
+    browser.open(&view.address);
+    let focus = "document.activeElement.matches('a.skip') && document.activeElement\
+        .getBoundingClientRect().top >= 0";
+    browser.press("Tab");
+    assert_eq!(browser.js(focus), true, "the way past the navigation is the first stop");
+    browser.press("/");
+    browser.until("document.activeElement.type === 'search'");
+    browser.write("发票");
+    browser.leads_on(|| browser.press("Enter"));
+    tab_to(
+        &browser,
+        "document.activeElement.closest('main')?.contains(document.querySelector('mark')) \
+        && document.activeElement.closest('li, article')?.querySelector('mark') !== null \
+        && document.activeElement.matches('a')",
+    );
+    browser.leads_on(|| browser.press("Enter"));
+    browser.until(LANDED);
+
+    let before = shown(&browser);
+    browser.leads_on(|| browser.press("p"));
+    assert!(shown(&browser).last() < before.first(), "p turns to the page before");
+    browser.leads_on(|| browser.press("n"));
+    browser.press("j");
+    browser.until("document.activeElement.matches('.message')");
+    let first = browser.js_text("document.activeElement.id");
+    browser.press("j");
+    browser.until(&format!("document.activeElement.id !== '{first}'"));
+    browser.press("k");
+    browser.until(&format!("document.activeElement.id === '{first}'"));
+    browser.assert_calm(&view.origin);
+}
+
+/// Presses Tab until something is true of what has the focus; every stop on the way can be seen.
+fn tab_to(browser: &Chromium, expression: &str) {
+    for _ in 0..80 {
+        browser.press("Tab");
+        let stop = browser.js_text(
+            "(() => {
+                const stop = document.activeElement;
+                const isDrawn = style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+                const seen = isDrawn(getComputedStyle(stop)) || isDrawn(getComputedStyle(stop.closest('.hit, .talk') || stop));
+                return seen || stop === document.body ? '' : stop.outerHTML.slice(0, 200);
+            })()",
+        );
+        assert_eq!(stop, "", "a stop that is not seen");
+        if browser.js(expression) == true {
+            return;
+        }
+    }
+    panic!("not reached with Tab: {expression}");
+}
+
+#[test]
 fn everything_is_there_without_script() {
     let Some(browser) = Chromium::start() else { return };
     let view = shop::archive().view();
@@ -165,4 +242,22 @@ fn a_conversation_is_printed_with_its_proof() {
     let pdf = browser.pdf();
     assert!(pdf.starts_with("JVBERi") && pdf.len() > 50_000, "{} characters", pdf.len());
     browser.assert_calm(&view.origin);
+}
+
+/// What a vendor calls voice and audio, from the vendor's host to the reader's ear.
+#[tokio::test(flavor = "multi_thread")]
+async fn voice_messages_that_were_synced_are_played() {
+    let Some(browser) = Chromium::start() else { return };
+    let world = World::new(1500).await;
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let db = rusqlite::Connection::open(world.path("archive/archive.db")).unwrap();
+    let of_kind = "SELECT message FROM attachment WHERE kind = ?1 AND state = 'saved' LIMIT 1";
+    let view = View::of(world.dir.path().to_path_buf());
+    for kind in ["voice", "audio"] {
+        let number: i64 = db.query_row(of_kind, [kind], |row| row.get(0)).unwrap();
+        browser.open(&format!("{}at/{number}", view.address));
+        browser.js("document.querySelector('.target audio').play()");
+        browser.until("document.querySelector('.target audio').currentTime > 0.1");
+        browser.assert_calm(&view.origin);
+    }
 }

@@ -33,7 +33,7 @@ pub(crate) enum File {
 
 /// An archive in a folder of its own, with a configuration beside it.
 pub(crate) struct Made {
-    pub(crate) dir: TempDir,
+    dir: TempDir,
     archive: Archive,
     now: i64,
 }
@@ -179,12 +179,17 @@ impl Made {
         }
     }
 
-    /// Brings the index up to date, closes the archive and shows it.
-    pub(crate) fn view(mut self) -> View {
+    /// Brings the index up to date and closes the archive.
+    pub(crate) fn close(mut self) -> TempDir {
         self.archive.index(&|| false).unwrap();
-        drop(self.archive);
-        let mut view = View::of(self.dir.path().to_path_buf());
-        view.dir = Some(self.dir);
+        self.dir
+    }
+
+    /// Shows the archive.
+    pub(crate) fn view(self) -> View {
+        let dir = self.close();
+        let mut view = View::of(dir.path().to_path_buf());
+        view.dir = Some(dir);
         view
     }
 }

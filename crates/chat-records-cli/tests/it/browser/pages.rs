@@ -19,8 +19,14 @@ fn every_page_is_accessible_and_keeps_to_itself() {
         }
     });
     println!("{seen:#?}");
-    for page in ["conversations?", "conversation/*?", "message/*?"] {
+    for page in ["conversations?", "conversation/*?", "message/*?", "charts?"] {
         assert!(seen.keys().any(|shape| shape.ends_with(page)), "{page} among {seen:#?}");
+    }
+    for page in
+        ["search", "search?q=发票", "search?q=nothing-like-it", "conversations?customer=nobody"]
+    {
+        browser.open(&format!("{}{page}", view.address));
+        look();
     }
     // a conversation with all that there can be in one, and a message with two forms
     browser.open(&format!("{}conversation/1?date=2025-10-26", view.address));

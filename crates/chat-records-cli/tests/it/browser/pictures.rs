@@ -1,5 +1,6 @@
 //! Pictures of every page, to be looked at: with `SCREENSHOTS=FOLDER` they are written there, and
-//! with `SCREENSHOTS_OF=FOLDER` they are of the archive whose configuration is in that folder.
+//! with `SCREENSHOTS_OF=FOLDER` they are of the archive whose configuration is in that folder; all pages
+//! are taken, or `SCREENSHOTS_PAGES`, as in `conversation/1 search?q=发票`.
 
 use std::env;
 use std::fs;
@@ -25,29 +26,34 @@ fn every_page_has_its_picture_taken() {
     };
     fs::create_dir_all(&folder).unwrap();
     let mut number = 0;
-    browser.window(1280, 900, false);
-    browser.follow(&view.address, 1, &mut |address| {
+    // the figures of a large archive take a moment
+    browser.open(&view.address);
+    browser.until("!document.body.innerText.includes('being counted')");
+    let mut take = |address: &str| {
         number += 1;
-        let token = |part: &str| part.len() == 40;
-        let name: String = address
-            .split('/')
-            .skip(3)
-            .filter(|part| !token(part) && !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("-")
+        let path = address.strip_prefix(view.address.as_str()).unwrap_or_default();
+        let name: String = path
             .chars()
-            .map(|one| if one.is_ascii_alphanumeric() || "-=".contains(one) { one } else { '_' })
+            .map(|one| if one.is_alphanumeric() || "-=".contains(one) { one } else { '_' })
             .take(60)
             .collect();
         for (width, height) in [(1280, 800), (390, 844)] {
             for dark in [false, true] {
                 browser.window(width, height, dark);
+                browser.open(address);
                 let scheme = if dark { "dark" } else { "light" };
-                let file = format!("{number:02}-{name}-{width}-{scheme}.png");
-                fs::write(folder.join(file), STANDARD.decode(browser.picture(false)).unwrap())
-                    .unwrap();
+                let file = folder.join(format!("{number:02}-{name}-{width}-{scheme}.png"));
+                fs::write(file, STANDARD.decode(browser.picture(false)).unwrap()).unwrap();
             }
         }
-        browser.window(1280, 900, false);
-    });
+        browser.window(1280, 800, false);
+    };
+    match env::var("SCREENSHOTS_PAGES") {
+        Ok(pages) => {
+            pages.split_whitespace().for_each(|page| take(&format!("{}{page}", view.address)));
+        }
+        Err(_) => {
+            browser.follow(&view.address, 1, &mut take);
+        }
+    }
 }
