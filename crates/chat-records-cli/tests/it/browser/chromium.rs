@@ -63,9 +63,13 @@ pub(crate) struct Notes {
 }
 
 impl Chromium {
-    /// Starts a browser, or says why there is none and that nothing was tried.
+    /// Starts a browser, or says that there is none and that nothing was tried. With
+    /// `CHAT_RECORDS_CHROMIUM=required` that is a failure.
     pub(crate) fn start() -> Option<Self> {
         let Some(program) = find() else {
+            let is_required =
+                env::var_os("CHAT_RECORDS_CHROMIUM").is_some_and(|it| it == "required");
+            assert!(!is_required, "CHAT_RECORDS_CHROMIUM=required, but there is no Chromium here");
             eprintln!(
                 "skipped: there is no Chromium on this machine, so no page was opened in one"
             );
@@ -397,11 +401,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// `CHROMIUM` names one, or the path has one.
+/// The first that the path has.
 fn find() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
-        return Some(named.into());
-    }
     let path = env::var_os("PATH")?;
     let found =
         NAMES.iter().flat_map(|name| env::split_paths(&path).map(move |dir| dir.join(name)));

@@ -142,7 +142,8 @@ fn as_read(text: &str) -> String {
     text.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Opens all pages with hostile text on them; returns the texts that were there to be read.
+/// Opens pages with hostile text on them by following links, so many of a shape; returns the texts
+/// that were there to be read.
 pub(super) fn visit(
     browser: &Chromium,
     address: &str,
@@ -190,6 +191,22 @@ fn hostile_text_is_read_and_never_run() {
         browser.assert_calm(&view.origin);
     }
     assert_eq!(browser.js("document.querySelectorAll('mark').length > 20"), true);
+}
+
+/// The pages of messages show every field and the record itself.
+#[test]
+fn every_message_by_itself_is_harmless() {
+    let Some(browser) = trapped() else { return };
+    browser.call("Page.setBypassCSP", &json!({"enabled": true}));
+    let view = archive().view();
+    for number in 1..=strings().len() {
+        assert!(browser.open(&format!("{}message/{number}", view.address)));
+        browser.js("document.querySelectorAll('details').forEach(fold => { fold.open = true; })");
+        browser.assert_no_intruders();
+        let fields = browser.js_number("document.querySelectorAll('.fields > div').length");
+        assert!(fields > 20.0, "message {number} has {fields} fields");
+    }
+    browser.assert_calm(&view.origin);
 }
 
 /// The policy is the second wall. This is the first one alone.

@@ -33,7 +33,7 @@ pub(crate) enum File {
 
 /// An archive in a folder of its own, with a configuration beside it.
 pub(crate) struct Made {
-    dir: TempDir,
+    pub(crate) dir: TempDir,
     archive: Archive,
     now: i64,
 }
