@@ -193,15 +193,23 @@ fn hostile_text_is_read_and_never_run() {
     assert_eq!(browser.js("document.querySelectorAll('mark').length > 20"), true);
 }
 
-/// The pages of messages show every field and the record itself.
+/// The pages of messages show every field and the record itself. They are written into one tab, each
+/// as it came, which is many times as fast as going to each.
 #[test]
 fn every_message_by_itself_is_harmless() {
     let Some(browser) = trapped() else { return };
     browser.call("Page.setBypassCSP", &json!({"enabled": true}));
     let view = archive().view();
+    browser.open(&format!("{}message/1", view.address));
     for number in 1..=strings().len() {
-        assert!(browser.open(&format!("{}message/{number}", view.address)));
-        browser.js("document.querySelectorAll('details').forEach(fold => { fold.open = true; })");
+        browser.js(&format!(
+            "fetch('{}message/{number}').then(answer => answer.text()).then(text => {{
+                document.open();
+                document.write(text);
+                document.close();
+            }})",
+            view.address
+        ));
         browser.assert_no_intruders();
         let fields = browser.js_number("document.querySelectorAll('.fields > div').length");
         assert!(fields > 20.0, "message {number} has {fields} fields");
