@@ -119,7 +119,7 @@ pub fn export_html(
     stop: &dyn Fn() -> bool,
 ) -> Result<HtmlExported, ExportError> {
     let reader = Reader::open(archive)?;
-    let target = Target::begin(folder)?;
+    let target = Target::begin(folder, archive)?;
     let write = |source| ExportError::Write { path: folder.to_owned(), source };
     let words = Words::of(options.language);
     let mut out = Folder {

@@ -73,6 +73,7 @@ async fn what_does_not_go_with_pages_is_said_and_nothing_is_written() {
         (&["-o", "chats", "--versions"], "every form is in the pages"),
         (&["-o", "chats", "--raw"], "--format jsonl has it"),
         (&["-o", "chats", "--bom"], "--bom is for"),
+        (&["-o", "archive/chats"], "is in the archive's folder"),
     ] {
         let run = world.run(&[&html[..], options].concat());
         assert_eq!(run.code, 2, "{run:?}");

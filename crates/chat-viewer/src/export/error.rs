@@ -21,6 +21,12 @@ pub enum ExportError {
         /// The folder that was asked for.
         path: PathBuf,
     },
+    /// The folder would be in the archive's, or the archive's in it.
+    #[error("{} is in the archive's folder or around it; name another place", path.display())]
+    Overlaps {
+        /// The folder that was asked for.
+        path: PathBuf,
+    },
     /// A file cannot be written.
     #[error("the export cannot be written to {}{}", path.display(), advice(source))]
     Write {

@@ -22,18 +22,24 @@ pub(super) struct Target {
 impl Target {
     /// Begins a folder beside the wanted one. What is there already must be empty, or an earlier
     /// export: nothing else is ever replaced.
-    pub(super) fn begin(wanted: &Path) -> Result<Self, ExportError> {
+    pub(super) fn begin(wanted: &Path, archive: &Path) -> Result<Self, ExportError> {
         let fail = |source| ExportError::Write { path: wanted.to_owned(), source };
         if wanted.file_name().is_none() {
             return Err(ExportError::Taken { path: wanted.to_owned() });
         }
         // a link stays a link: the folder that it names is replaced
         let real = fs::canonicalize(wanted).unwrap_or_else(|_| wanted.to_owned());
+        let beside = real.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let beside = beside.unwrap_or_else(|| Path::new("."));
+        // neither may the archive be replaced with what is around it, nor may anything lie in it
+        let archive = fs::canonicalize(archive).map_err(fail)?;
+        let is_within = fs::canonicalize(beside).is_ok_and(|beside| beside.starts_with(&archive));
+        if is_within || archive.starts_with(&real) {
+            return Err(ExportError::Overlaps { path: wanted.to_owned() });
+        }
         if !may_replace(&real).map_err(fail)? {
             return Err(ExportError::Taken { path: wanted.to_owned() });
         }
-        let beside = real.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let beside = beside.unwrap_or_else(|| Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".chat-records-").suffix(".part");
         #[cfg(unix)]

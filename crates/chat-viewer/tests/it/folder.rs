@@ -229,6 +229,14 @@ fn an_earlier_export_is_replaced_and_nothing_else_is() {
     fs::write(&file, "mine").unwrap();
     let taken = export_html(&scene.path(), &file, &options(), &mut |_| {}, &|| false);
     assert!(matches!(taken, Err(ExportError::Taken { .. })));
+    // an archive that was moved into an earlier export is not replaced with it
+    let inner = out.join("archive");
+    fs::rename(scene.path(), &inner).unwrap();
+    for folder in [out.clone(), inner.clone(), inner.join("chats"), inner.join("media/chats")] {
+        let error = export_html(&inner, &folder, &options(), &mut |_| {}, &|| false);
+        assert!(matches!(error, Err(ExportError::Overlaps { .. })), "{folder:?}: {error:?}");
+    }
+    fs::rename(&inner, scene.path()).unwrap();
     let nowhere = scene.dir.path().join("no/such/out");
     let error = export_html(&scene.path(), &nowhere, &options(), &mut |_| {}, &|| false);
     assert!(matches!(error, Err(ExportError::Write { .. })));

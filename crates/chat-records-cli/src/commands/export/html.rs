@@ -9,7 +9,7 @@ use chat_core::UnixMillis;
 use chat_viewer::{ExportError, ExportStep, HtmlExported, HtmlOptions, Language, export_html};
 use serde::Serialize;
 
-use super::{count, warn_of_messages_without_time};
+use super::{count, refuse_within, warn_of_messages_without_time};
 use crate::args::{ExportArgs, Global, Lang, Of};
 use crate::commands::Outcome;
 use crate::config;
@@ -32,6 +32,7 @@ struct Document<'p> {
 pub(super) fn run(args: &ExportArgs, global: &Global, output: &Output) -> Outcome {
     let folder = folder(args)?;
     let loaded = config::load(global, output)?;
+    refuse_within(&loaded.archive, folder)?;
     let reader = Reader::open(&loaded.archive)?;
     let mut options = HtmlOptions::default();
     options.filter = filter::of(&args.filter, &loaded, &reader)?;
