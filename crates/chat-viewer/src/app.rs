@@ -20,7 +20,7 @@ struct Shared {
     dir: PathBuf,
     /// Those that are not reading now; each has its prepared statements.
     idle: Mutex<Vec<Open>>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     counter: Arc<Counter>,
 }
 
@@ -37,7 +37,7 @@ impl App {
         Ok(Self(Arc::new(Shared {
             dir: dir.to_owned(),
             idle: Mutex::new(vec![first]),
-            turns: Semaphore::new(READERS),
+            turns: Arc::new(Semaphore::new(READERS)),
             counter: Counter::start(dir),
         })))
     }
@@ -54,9 +54,11 @@ impl App {
         F: FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
     {
         // the semaphore is never closed
-        let _turn = self.0.turns.acquire().await.map_err(|_| Failure::Broken)?;
+        let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| Failure::Broken)?;
         let shared = Arc::clone(&self.0);
         let reading = tokio::task::spawn_blocking(move || {
+            // a reading goes on when whoever asked has left, and so does its turn
+            let _turn = turn;
             // an archive that was put in place of another has another file
             let now = file_id(&shared.dir);
             let idle = shared.idle().pop().filter(|open| now.is_some() && open.file == now);

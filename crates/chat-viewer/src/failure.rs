@@ -21,8 +21,6 @@ pub(crate) enum Failure {
     NotFound,
     /// The address makes no sense.
     BadAddress,
-    /// Only reading is possible.
-    Method,
     /// The archive cannot be read.
     Archive(Arc<ArchiveError>),
     /// Something else went wrong here.
@@ -40,7 +38,6 @@ impl Failure {
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Self::Method,
             status if status.is_client_error() => Self::BadAddress,
             _ => Self::Broken,
         }
@@ -50,7 +47,6 @@ impl Failure {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadAddress => StatusCode::BAD_REQUEST,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Archive(error) if is_passing(error) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Archive(_) | Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -78,7 +74,6 @@ impl Failure {
         match self {
             Self::NotFound => words.not_found,
             Self::BadAddress => words.bad_address,
-            Self::Method => words.method,
             Self::Archive(error) => match error.kind() {
                 ArchiveErrorKind::Locked => words.locked,
                 ArchiveErrorKind::NotFound => words.gone,

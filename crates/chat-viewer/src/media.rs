@@ -49,7 +49,6 @@ pub(crate) async fn file(
         (header::CONTENT_TYPE, content_type),
         (header::CONTENT_SECURITY_POLICY, policy(shown)),
         (header::ACCEPT_RANGES, "bytes"),
-        (header::CACHE_CONTROL, "private, max-age=3600"),
     ];
     for (name, value) in fixed {
         answer.insert(name, HeaderValue::from_static(value));

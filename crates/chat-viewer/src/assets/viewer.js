@@ -51,9 +51,6 @@
   if (print) {
     print.hidden = false;
     print.addEventListener("click", () => window.print());
-    // on paper nothing can be unfolded or scrolled to
-    for (const folded of thread?.querySelectorAll("details") ?? []) folded.open = true;
-    for (const picture of thread?.querySelectorAll("img") ?? []) picture.loading = "eager";
   }
 
   // More of a conversation in place, instead of on another page.

@@ -13,7 +13,7 @@ use super::index::Record;
 use super::lists::Row;
 use super::target;
 use crate::pages::conversation::{entry, title_of};
-use crate::render::bubble::{self, Entry};
+use crate::render::bubble::{self, Entry, Stance};
 use crate::render::text::beginning;
 use crate::render::thread;
 use crate::render::when::Wall;
@@ -182,7 +182,8 @@ impl Conversation {
             here: &page.numbers,
             earlier: &self.remembered,
         };
-        let item = thread::item(page.before.as_ref(), &entry, false, folder.words, &places);
+        let item =
+            thread::item(page.before.as_ref(), &entry, Stance::default(), folder.words, &places);
         page.markup.push_str(&item.into_string());
         page.first = page.first.or(date);
         page.last = date.or(page.last);
@@ -412,7 +413,7 @@ fn record(
         number: message.number,
         source,
         title: String::new(),
-        sender: cut(bubble::name(message.sender.as_ref(), words), LONGEST_NAME),
+        sender: cut(&bubble::name(message.sender.as_ref(), words), LONGEST_NAME),
         time: time.unwrap_or_default(),
         kind: cut(kind, LONGEST_NAME),
         text: cut(message.text.as_deref().unwrap_or_default(), SEARCHED),

@@ -360,7 +360,7 @@ fn responses(figures: &Figures, all_words: &Words) -> Markup {
 fn agents(figures: &Figures, all_words: &Words) -> Markup {
     let words = &all_words.charts;
     let name = |person: &chat_archive::Person| {
-        text::beginning(bubble::name(Some(person), all_words), NAME).0.to_owned()
+        text::beginning(&bubble::name(Some(person), all_words), NAME).0.to_owned()
     };
     let bars: Vec<Bar> =
         figures.agents.iter().map(|agent| (name(&agent.person), agent.messages)).collect();

@@ -1,5 +1,8 @@
 //! One conversation, a page at a time.
 
+use std::borrow::Borrow;
+use std::ops::Range;
+
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use chat_archive::{ArchiveError, ConversationSummary, KeptMessage, Reader, Thread, ThreadPlace};
@@ -11,14 +14,16 @@ use super::{asked, filled};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::layout::Frame;
-use crate::render::bubble::{self, Entry};
-use crate::render::thread;
+use crate::render::bubble::{self, Entry, Stance};
 use crate::render::when::{self, Wall};
+use crate::render::{text, thread};
 use crate::visit::Visit;
 use crate::words::Words;
 
 /// Messages on a page.
 const PAGE: usize = 60;
+/// Bytes of bubbles on a page; fewer messages are on it if they are heavier.
+const HEAVIEST: usize = 200_000;
 
 /// Where in the conversation; the first that is there counts.
 #[derive(Debug, Deserialize)]
@@ -64,22 +69,29 @@ pub(crate) async fn page(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let asked: Asked = asked(&uri)?;
-    let target = asked.at;
-    let found = app.read(move |reader| read(reader, number, &asked)).await?;
+    // shown where it may take its time: a page is thousands of pieces of text
+    app.read(move |reader| {
+        let found = read(reader, number, &asked, &visit)?;
+        Ok(shown(&found, asked.at, &visit))
+    })
+    .await
+}
+
+fn shown(found: &Found, target: Option<i64>, visit: &Visit) -> Markup {
     let words = visit.words;
     let title = title(&found.conversation, words);
     let content = html! {
-        (head(&found, &title, &visit))
-        (turner(&found, &visit, true))
+        (head(found, &title, visit))
+        (turner(found, visit, true))
         @if found.entries.is_empty() { p.empty { (words.thread.empty) } }
         (thread::shown(&found.entries, target, words, visit.places()))
-        (turner(&found, &visit, false))
+        (turner(found, visit, false))
         p.unseen #loaded role="status" data-text=(words.thread.loaded) {}
     };
-    Ok(Frame::new(&visit, &title).at("conversations").class("conversation").show(content))
+    Frame::new(visit, &title).at("conversations").class("conversation").show(content)
 }
 
-fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
+fn read(reader: &Reader, number: i64, asked: &Asked, visit: &Visit) -> Result<Found, Failure> {
     let conversation = reader.conversation(number)?.ok_or(Failure::NotFound)?;
     let place = match asked {
         Asked { at: Some(at), .. } => ThreadPlace::Around(*at),
@@ -95,8 +107,45 @@ fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
     let thread = reader.thread(number, place, PAGE)?.ok_or(Failure::NotFound)?;
     let Thread { messages, has_earlier, has_later, .. } = thread;
     let entries = messages.into_iter().map(|message| entry(reader, message));
-    let entries = entries.collect::<Result<_, _>>()?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+    let anchor = match place {
+        ThreadPlace::Around(at) => entries.iter().position(|entry| entry.message.number == at),
+        ThreadPlace::Last | ThreadPlace::Before(_) => entries.len().checked_sub(1),
+        _ => Some(0),
+    };
+    let weights: Vec<usize> = entries
+        .iter()
+        .map(|entry| {
+            let stance = Stance::default();
+            bubble::shown(entry, stance, visit.words, visit.places()).into_string().len()
+        })
+        .collect();
+    let kept = light(&weights, anchor.unwrap_or(0));
+    let has_earlier = has_earlier || kept.start > 0;
+    let has_later = has_later || kept.end < entries.len();
+    entries.truncate(kept.end);
+    entries.drain(..kept.start);
     Ok(Found { conversation, entries, has_earlier, has_later })
+}
+
+/// As many neighbors of the one at `anchor` as a page may weigh together; that one in any case.
+fn light(weights: &[usize], anchor: usize) -> Range<usize> {
+    let mut kept = anchor..weights.len().min(anchor + 1);
+    let mut left = HEAVIEST.saturating_sub(weights.get(anchor).copied().unwrap_or(0));
+    let mut take = |at: Option<usize>| {
+        let weight = at.and_then(|at| weights.get(at)).filter(|weight| **weight <= left);
+        left -= weight.copied().unwrap_or(0);
+        weight.is_some()
+    };
+    loop {
+        let is_later = take(Some(kept.end));
+        kept.end += usize::from(is_later);
+        let is_earlier = take(kept.start.checked_sub(1));
+        kept.start -= usize::from(is_earlier);
+        if !is_later && !is_earlier {
+            return kept;
+        }
+    }
 }
 
 /// A message with what its bubble shows beside it.
@@ -123,7 +172,7 @@ fn has_content(message: &KeptMessage) -> bool {
 
 /// What people call the conversation: who the customers in it are, else its id.
 pub(super) fn title(conversation: &ConversationSummary, words: &Words) -> String {
-    let names: Vec<&str> = conversation
+    let names: Vec<_> = conversation
         .customers
         .iter()
         .filter(|party| party.person.name.is_some())
@@ -134,9 +183,9 @@ pub(super) fn title(conversation: &ConversationSummary, words: &Words) -> String
 }
 
 /// The same from the names and the id.
-pub(crate) fn title_of(names: &[&str], id: Option<&str>, words: &Words) -> String {
+pub(crate) fn title_of<N: Borrow<str>>(names: &[N], id: Option<&str>, words: &Words) -> String {
     match (names, id) {
-        ([], Some(id)) => id.to_owned(),
+        ([], Some(id)) => text::plain(id, bubble::LONGEST_NAME).into_owned(),
         ([], None) => words.thread.no_id.to_owned(),
         (names, _) => names.join(", "),
     }
@@ -196,5 +245,21 @@ fn turner(found: &Found, visit: &Visit, earlier: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::light;
+
+    #[test]
+    fn a_page_takes_what_it_can_bear_around_its_anchor() {
+        assert_eq!(light(&[], 0), 0..0);
+        assert_eq!(light(&[1; 60], 59), 0..60);
+        assert_eq!(light(&[90_000; 60], 0), 0..2);
+        assert_eq!(light(&[90_000; 60], 59), 58..60);
+        assert_eq!(light(&[60_000; 60], 30), 29..32);
+        assert_eq!(light(&[900_000; 3], 1), 1..2);
+        assert_eq!(light(&[1, 900_000, 1, 1], 2), 2..4);
     }
 }

@@ -296,7 +296,7 @@ fn row(one: &ConversationSummary, visit: &Visit) -> Markup {
                     " · " (words.list.with) " "
                     @for (index, agent) in agents.iter().enumerate() {
                         @if index > 0 { ", " }
-                        span dir="auto" { (text::beginning(bubble::name(Some(&agent.person), words), NAME).0) }
+                        span dir="auto" { (text::beginning(&bubble::name(Some(&agent.person), words), NAME).0) }
                     }
                 }
                 @for (kind, count) in others.take(NAMED) {

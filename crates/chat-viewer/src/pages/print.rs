@@ -1,8 +1,10 @@
 //! A conversation for paper, with what proves it.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use chat_archive::{ConversationSummary, LedgerHead, Reader, ThreadPlace};
+use chat_archive::{ConversationSummary, KeptMessage, LedgerHead, Reader, ThreadPlace};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,13 +15,15 @@ use super::{asked, filled};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::layout::Frame;
-use crate::render::bubble::{Entry, coded};
-use crate::render::thread;
+use crate::render::bubble::{Entry, LONGEST_NAME, coded, kind_name};
 use crate::render::when::{self, Wall};
+use crate::render::{text, thread};
 use crate::visit::Visit;
+use crate::words::{Words, grouped};
 
-/// Messages of one print: what a browser lays out in a few seconds.
+/// Messages of one print, and bytes of their texts: what a browser lays out in a few seconds.
 const MOST: usize = 3_000;
+const MOST_BYTES: usize = 4_000_000;
 /// Messages that are read at a time.
 const BATCH: usize = 500;
 
@@ -33,12 +37,17 @@ struct Asked {
     /// Only what is behind this message: the next part of a long print.
     #[serde(default, deserialize_with = "filled")]
     after: Option<i64>,
+    /// Which number the first one has in that part.
+    #[serde(default, deserialize_with = "filled")]
+    number: Option<u64>,
 }
 
 struct Found {
     conversation: ConversationSummary,
     entries: Vec<Entry>,
     is_cut: bool,
+    /// Messages that no day is known of were left out.
+    left_untimed: bool,
     ledger: Option<LedgerHead>,
 }
 
@@ -50,30 +59,41 @@ pub(crate) async fn page(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let asked: Asked = asked(&uri)?;
-    let (from, to) = (asked.from, asked.to);
-    let found = app.read(move |reader| read(reader, number, &asked)).await?;
+    app.read(move |reader| {
+        let found = read(reader, number, &asked)?;
+        Ok(shown(&found, &asked, &visit))
+    })
+    .await
+}
+
+fn shown(found: &Found, asked: &Asked, visit: &Visit) -> Markup {
     let words = visit.words;
     let title = title(&found.conversation, words);
-    let base = format!("{}/print", visit.places().conversation(number));
+    let base = format!("{}/print", visit.places().conversation(found.conversation.number));
+    let first = asked.number.unwrap_or(1).max(1);
+    let next = first.saturating_add(found.entries.len() as u64);
+    let which = format!("{}–{}", grouped(first), grouped(next - 1));
     let content = html! {
-        (chooser(&base, from, to, &visit))
-        (facts(&found, &title, &visit))
+        @if found.conversation.first_sent_ms.is_some() { (chooser(&base, asked, visit)) }
+        (facts(found, &title, (found.is_cut || first > 1).then_some(&which), visit))
+        @if found.left_untimed { p.notice { (words.print.untimed) } }
         @if found.entries.is_empty() { p.empty { (words.print.none) } }
-        (thread::shown(&found.entries, None, words, visit.places()))
+        (thread::printed(&found.entries, first, words, visit.places()))
         @if let (true, Some(last)) = (found.is_cut, found.entries.last()) {
             section.notice {
-                p { ((words.print.cut)(MOST)) }
+                p { ((words.print.cut)(&which)) }
                 p.screen {
                     a.button href={
-                        (base) "?after=" (last.message.number)
-                        @if let Some(to) = to { "&to=" (to) }
+                        (base) "?after=" (last.message.number) "&number=" (next)
+                        @if let Some(from) = asked.from { "&from=" (from) }
+                        @if let Some(to) = asked.to { "&to=" (to) }
                     } { (words.print.rest) }
                 }
             }
         }
-        @if !found.entries.is_empty() { (proof(&found, &visit)) }
+        @if !found.entries.is_empty() { (proof(found, first, visit)) }
     };
-    Ok(Frame::new(&visit, &title).at("conversations").class("print").show(content))
+    Frame::new(visit, &title).at("conversations").class("print").show(content)
 }
 
 fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
@@ -91,7 +111,8 @@ fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
         (None, None) => ThreadPlace::First,
     };
     let mut entries: Vec<Entry> = Vec::new();
-    let mut is_cut = false;
+    let (mut is_cut, mut bytes) = (false, 0);
+    let is_span = start_ms.is_some() || end_ms.is_some();
     'all: while let Some(thread) = reader.thread(number, place, BATCH)? {
         let last = thread.messages.last().map(|message| message.number);
         for message in thread.messages {
@@ -99,38 +120,49 @@ fn read(reader: &Reader, number: i64, asked: &Asked) -> Result<Found, Failure> {
             if is_late {
                 break 'all;
             }
+            if is_span && message.sent_at_ms.is_none() {
+                continue;
+            }
             // the page at the end stands for a start behind it
             if start_ms.zip(message.sent_at_ms).is_some_and(|(start, ms)| ms < start) {
                 continue;
             }
-            if entries.len() == MOST {
+            let entry = entry(reader, message)?;
+            let text = |message: &KeptMessage| message.text.as_deref().map_or(0, str::len);
+            bytes += text(&entry.message) + entry.content.as_ref().map_or(0, text);
+            if entries.len() == MOST || bytes > MOST_BYTES && !entries.is_empty() {
                 is_cut = true;
                 break 'all;
             }
-            entries.push(entry(reader, message)?);
+            entries.push(entry);
         }
         let (Some(last), true) = (last, thread.has_later) else { break };
         place = ThreadPlace::After(last);
     }
-    Ok(Found { conversation, entries, is_cut, ledger: reader.ledger_head()? })
+    // those without a time stand before all others
+    let very_first = reader.thread(number, ThreadPlace::First, 1)?;
+    let very_first = very_first.and_then(|thread| thread.messages.into_iter().next());
+    let left_untimed = is_span && very_first.is_some_and(|first| first.sent_at_ms.is_none());
+    let ledger = reader.ledger_head()?;
+    Ok(Found { conversation, entries, is_cut, left_untimed, ledger })
 }
 
 /// For the screen only: which days, and the button that the script makes work.
-fn chooser(base: &str, from: Option<Date>, to: Option<Date>, visit: &Visit) -> Markup {
+fn chooser(base: &str, asked: &Asked, visit: &Visit) -> Markup {
     let words = &visit.words.print;
     html! {
         form.jump.screen method="get" action=(base) aria-label=(words.choose) {
             label for="from" { (words.from) }
-            input #from type="date" name="from" value=[from];
+            input #from type="date" name="from" value=[asked.from];
             label for="to" { (words.to) }
-            input #to type="date" name="to" value=[to];
+            input #to type="date" name="to" value=[asked.to];
             button type="submit" { (words.show) }
             button #print type="button" hidden { (words.print) }
         }
     }
 }
 
-fn facts(found: &Found, title: &str, visit: &Visit) -> Markup {
+fn facts(found: &Found, title: &str, which: Option<&String>, visit: &Visit) -> Markup {
     let Found { conversation, entries, .. } = found;
     let words = &visit.words.print;
     let day = |entry: Option<&Entry>| {
@@ -144,33 +176,62 @@ fn facts(found: &Found, title: &str, visit: &Visit) -> Markup {
         dl.fields {
             div { dt { (words.source) } dd { (conversation.source) " (" (conversation.vendor) ")" } }
             @if let Some(id) = &conversation.conversation_id {
-                div { dt { (words.conversation) } dd dir="auto" { (id) } }
+                div { dt { (words.conversation) } dd dir="auto" { (text::plain(id, LONGEST_NAME)) } }
             }
             @if let Some((first, last)) = days {
                 div { dt { (words.span) } dd { (first) " – " (last) } }
             }
             div {
                 dt { (words.messages) }
-                dd { (crate::words::grouped(entries.len() as u64)) }
+                dd { (which.cloned().unwrap_or_else(|| grouped(entries.len() as u64))) }
             }
         }
     }
 }
 
+/// A digest on the print, and what it is of.
+struct Line<'f> {
+    number: u64,
+    id: &'f str,
+    what: Cow<'f, str>,
+    digest: String,
+}
+
+/// Of each record that is shown, and of each file.
+fn lines<'f>(found: &'f Found, first: u64, words: &Words) -> Vec<Line<'f>> {
+    let mut lines = Vec::new();
+    for (number, entry) in (first..).zip(&found.entries) {
+        let (message, id) = (&entry.message, entry.message.id.as_str());
+        let earlier = entry.content.iter().filter(|earlier| earlier.version != message.version);
+        for form in std::iter::once(message).chain(earlier.clone()) {
+            let what = (words.message.version)(form.version).into();
+            lines.push(Line { number, id, what, digest: hex::encode(form.raw_sha256) });
+        }
+        for file in message.attachments.iter().chain(earlier.flat_map(|form| &form.attachments)) {
+            let Some(sha256) = file.path.as_ref().and(file.sha256.as_ref()) else { continue };
+            let what = match &file.file_name {
+                Some(name) => text::plain(name, LONGEST_NAME),
+                None => kind_name(&file.kind, words),
+            };
+            lines.push(Line { number, id, what, digest: sha256.clone() });
+        }
+    }
+    lines
+}
+
 /// What the print can be held against.
-fn proof(found: &Found, visit: &Visit) -> Markup {
+fn proof(found: &Found, first: u64, visit: &Visit) -> Markup {
     let words = &visit.words.print;
-    let digests: Vec<String> =
-        found.entries.iter().map(|entry| hex::encode(entry.message.raw_sha256)).collect();
+    let lines = lines(found, first, visit.words);
     let mut list = Sha256::new();
-    for digest in &digests {
-        list.update(digest);
+    for line in &lines {
+        list.update(&line.digest);
         list.update("\n");
     }
     html! {
         section.proof {
             h2 { (words.proof) }
-            p { ((words.intro)(digests.len() as u64)) }
+            p { ((words.intro)(found.entries.len() as u64)) }
             dl.fields {
                 @if let Some(ledger) = &found.ledger {
                     div { dt { (words.entries) } dd { (ledger.entries) } }
@@ -187,16 +248,22 @@ fn proof(found: &Found, visit: &Visit) -> Markup {
             }
             h3 { (words.how) }
             ol { @for step in words.steps { li { (coded(step)) } } }
-            p { (words.limits) }
+            p { (coded(words.limits)) }
             table.digests {
                 thead { tr {
                     th scope="col" { (words.number) }
                     th scope="col" { (words.id) }
+                    th scope="col" { (words.what) }
                     th scope="col" { (words.digest) }
                 } }
                 tbody {
-                    @for (index, (entry, digest)) in found.entries.iter().zip(&digests).enumerate() {
-                        tr { td { (index + 1) } td { (entry.message.id) } td { code { (digest) } } }
+                    @for line in &lines {
+                        tr {
+                            td { (line.number) }
+                            td dir="auto" { (text::plain(line.id, LONGEST_NAME)) }
+                            td dir="auto" { (line.what) }
+                            td { code { (line.digest) } }
+                        }
                     }
                 }
             }

@@ -326,7 +326,7 @@ fn shown(hit: &Hit, query: &SearchQuery, visit: &Visit) -> Markup {
     };
     html! {
         li.hit.outbound[message.direction.as_deref() == Some("outbound")] {
-            a.name href=[place] dir="auto" { (text::beginning(bubble::name(message.sender.as_ref(), words), NAME).0) }
+            a.name href=[place] dir="auto" { (text::beginning(&bubble::name(message.sender.as_ref(), words), NAME).0) }
             @if let Some(wall) = wall {
                 time.when datetime=(wall.machine()) { (wall.date()) " " (wall.clock()) }
             }

@@ -1,5 +1,7 @@
 //! One message as a bubble.
 
+use std::borrow::Cow;
+
 use chat_archive::{KeptMessage, Person};
 use maud::{Markup, html};
 
@@ -8,7 +10,15 @@ use super::{file, icon, text};
 use crate::places::Places;
 use crate::words::Words;
 
+/// Characters of a text on paper.
+const LONGEST_ON_PAPER: usize = 1_000_000;
 const LONGEST_QUOTE: usize = 140;
+/// Characters of names and ids, and of words of the vendor.
+pub(crate) const LONGEST_NAME: usize = 120;
+const LONGEST_WORD: usize = 40;
+/// Files and reactions that a bubble shows.
+const MOST_FILES: usize = 10;
+const MOST_REACTIONS: usize = 20;
 /// Other forms that a bubble shows.
 const MOST_FORMS: usize = 10;
 
@@ -39,6 +49,8 @@ pub(crate) struct Stance {
     pub(crate) follows: bool,
     /// It is what was looked for.
     pub(crate) is_target: bool,
+    /// On paper, with this number: nothing is folded or left for another page.
+    pub(crate) on_paper: Option<u64>,
 }
 
 /// The bubble of a message, as an item of the list of a thread.
@@ -68,41 +80,42 @@ pub(crate) fn shown(entry: &Entry, stance: Stance, words: &Words, places: &dyn P
                     @if let Some(direction) = direction { span.unseen { ", " (direction) } }
                 }
                 (quote(entry, words, places))
-                (body(entry, words, places))
-                (earlier(entry, words, places))
-                (reactions(message, words))
-                (foot(message, words, places))
+                (body(entry, stance, words, places))
+                (earlier(entry, stance, words, places))
+                (reactions(message, stance, words))
+                (foot(message, stance, words, places))
             }
         }
     }
 }
 
 /// Who it is, in the best words there are.
-pub(crate) fn name<'p>(person: Option<&'p Person>, words: &Words) -> &'p str {
+pub(crate) fn name<'p>(person: Option<&'p Person>, words: &Words) -> Cow<'p, str> {
     let named = person.and_then(|person| person.name.as_deref().or(person.id.as_deref()));
-    named.unwrap_or(match person.and_then(|person| person.kind.as_deref()) {
+    let name = named.unwrap_or(match person.and_then(|person| person.kind.as_deref()) {
         Some("customer") => words.thread.customer,
         Some("agent") => words.thread.agent,
         Some("bot") => words.thread.bot,
         Some("system") => words.thread.system,
         Some(word) => word,
         None => words.thread.unknown_person,
-    })
+    });
+    text::plain(name, LONGEST_NAME)
 }
 
-fn role<'p>(person: Option<&'p Person>, words: &Words) -> Option<&'p str> {
+fn role<'p>(person: Option<&'p Person>, words: &Words) -> Option<Cow<'p, str>> {
     let person = person.filter(|person| person.name.is_some() || person.id.is_some())?;
     match person.kind.as_deref()? {
-        "agent" => Some(words.thread.agent),
-        "bot" => Some(words.thread.bot),
+        "agent" => Some(words.thread.agent.into()),
+        "bot" => Some(words.thread.bot.into()),
         "customer" | "system" => None,
-        word => Some(word),
+        word => Some(text::plain(word, LONGEST_WORD)),
     }
 }
 
 fn avatar(person: Option<&Person>, words: &Words) -> Markup {
     let name = name(person, words);
-    let key = person.and_then(|person| person.id.as_deref()).unwrap_or(name);
+    let key = person.and_then(|person| person.id.as_deref()).unwrap_or(&name);
     // any spread will do, as long as one person always has one color
     let hue =
         key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 8;
@@ -135,30 +148,35 @@ fn quote(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
 pub(crate) fn gist(message: &KeptMessage, words: &Words) -> Markup {
     let text = message.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
     html! {
-        @if message.kind != "text" { "[" (words.thread.kinds.name(&message.kind)) "] " }
+        @if message.kind != "text" { "[" (kind_name(&message.kind, words)) "] " }
         @if let Some(text) = text {
             @let (beginning, is_cut) = text::beginning(text, LONGEST_QUOTE);
             (beginning) @if is_cut { "…" }
         } @else if let Some(name) = message.attachments.iter().find_map(|file| file.file_name.as_ref()) {
-            (name)
+            (text::plain(name, LONGEST_NAME))
         }
     }
 }
 
-fn body(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
+/// A kind in words.
+pub(crate) fn kind_name<'w>(kind: &'w str, words: &Words) -> Cow<'w, str> {
+    text::plain(words.thread.kinds.name(kind), LONGEST_WORD)
+}
+
+fn body(entry: &Entry, stance: Stance, words: &Words, places: &dyn Places) -> Markup {
     let message = &entry.message;
     let gone = match message.status.as_deref() {
         Some("recalled") => Some(words.thread.recalled),
         Some("deleted") => Some(words.thread.deleted),
         _ => None,
     };
-    let Some(gone) = gone else { return content(message, words, places) };
+    let Some(gone) = gone else { return content(message, stance, words, places) };
     html! {
         p.gone { (icon::of_kind("recall")) (gone) }
         @if let Some(earlier) = &entry.content {
-            details.was {
+            details.was open[stance.on_paper.is_some()] {
                 summary { (words.thread.was) }
-                (content(earlier, words, places))
+                (content(earlier, stance, words, places))
             }
         }
     }
@@ -174,7 +192,7 @@ pub(crate) fn coded(text: &str) -> Markup {
 }
 
 /// Other forms: what they said, where it differs.
-fn earlier(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
+fn earlier(entry: &Entry, stance: Stance, words: &Words, places: &dyn Places) -> Markup {
     let (shown, left_out) = entry.earlier.split_at(entry.earlier.len().min(MOST_FORMS));
     let is_other = |form: &KeptMessage| {
         let files = |message: &KeptMessage| -> Vec<_> {
@@ -194,7 +212,7 @@ fn earlier(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
                             " · " (words.thread.status.name(status))
                         }
                     }
-                    @if is_other(form) { (content(form, words, places)) }
+                    @if is_other(form) { (content(form, stance, words, places)) }
                 }
                 @if !left_out.is_empty() { p.facts { ((words.export.more_forms)(left_out.len())) } }
             }
@@ -203,32 +221,60 @@ fn earlier(entry: &Entry, words: &Words, places: &dyn Places) -> Markup {
 }
 
 /// What a message says and brings.
-pub(crate) fn content(message: &KeptMessage, words: &Words, places: &dyn Places) -> Markup {
+fn content(message: &KeptMessage, stance: Stance, words: &Words, places: &dyn Places) -> Markup {
     let text = message.text.as_deref().filter(|text| !text.trim().is_empty());
     let files = &message.attachments;
     html! {
         @match message.kind.as_str() {
             "text" | "system" => {
-                @if let Some(text) = text { (paragraph(message, text, words, places)) }
+                @if let Some(text) = text { (paragraph(message, text, stance, words, places)) }
                 @else if files.is_empty() { p.nothing { (words.thread.nothing) } }
             }
             // the file says what it is
             "image" | "voice" | "video" | "audio" | "file" | "emotion" if !files.is_empty() => {
-                @if let Some(text) = text { (paragraph(message, text, words, places)) }
+                @if let Some(text) = text { (paragraph(message, text, stance, words, places)) }
             }
             kind => {
                 div class={ "card" } {
-                    p.kind dir="auto" { (icon::of_kind(kind)) (words.thread.kinds.name(kind)) }
-                    @if let Some(text) = text { (paragraph(message, text, words, places)) }
+                    p.kind dir="auto" { (icon::of_kind(kind)) (kind_name(kind, words)) }
+                    @if let Some(text) = text { (paragraph(message, text, stance, words, places)) }
                 }
             }
         }
-        @for one in files { (file::shown(one, words, places)) }
+        @if stance.on_paper.is_some() {
+            @for one in files { (file::printed(one, words, places)) }
+        } @else {
+            // where a message has no page of its own, they stand nowhere else
+            @let most = places.forms(message).map_or(usize::MAX, |_| MOST_FILES);
+            @for one in files.iter().take(most) { (file::shown(one, words, places)) }
+            (more(message, files.len(), most, words, places))
+        }
     }
 }
 
-fn paragraph(message: &KeptMessage, all: &str, words: &Words, places: &dyn Places) -> Markup {
-    let (beginning, is_cut) = text::beginning(all, places.longest_text());
+/// That there is more than is shown, and where.
+fn more(
+    message: &KeptMessage,
+    count: usize,
+    most: usize,
+    words: &Words,
+    places: &dyn Places,
+) -> Markup {
+    let more = count.saturating_sub(most);
+    html! {
+        @if more > 0 { p { a.more href=[places.forms(message)] { ((words.thread.and_more)(more)) } } }
+    }
+}
+
+fn paragraph(
+    message: &KeptMessage,
+    all: &str,
+    stance: Stance,
+    words: &Words,
+    places: &dyn Places,
+) -> Markup {
+    let most = if stance.on_paper.is_some() { LONGEST_ON_PAPER } else { places.longest_text() };
+    let (beginning, is_cut) = text::beginning(all, most);
     html! {
         p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } }
         @if is_cut {
@@ -237,22 +283,27 @@ fn paragraph(message: &KeptMessage, all: &str, words: &Words, places: &dyn Place
     }
 }
 
-fn reactions(message: &KeptMessage, words: &Words) -> Markup {
+fn reactions(message: &KeptMessage, stance: Stance, words: &Words) -> Markup {
     let reactions = message.reactions();
+    let most = if stance.on_paper.is_some() { usize::MAX } else { MOST_REACTIONS };
     html! {
         @if !reactions.is_empty() {
             ul.reactions aria-label=(words.thread.reactions) {
-                @for reaction in &reactions { li dir="auto" { (reaction) } }
+                @for reaction in reactions.iter().take(most) {
+                    li dir="auto" { (text::plain(reaction, LONGEST_WORD)) }
+                }
+                @if reactions.len() > most { li { "…" } }
             }
         }
     }
 }
 
-fn foot(message: &KeptMessage, words: &Words, places: &dyn Places) -> Markup {
+fn foot(message: &KeptMessage, stance: Stance, words: &Words, places: &dyn Places) -> Markup {
     let wall = message.sent_at_ms.and_then(|ms| Wall::new(ms, message.offset_minutes));
     let here = places.message(message.number);
     html! {
         footer.foot {
+            @if let Some(number) = stance.on_paper { span.number { (number) } }
             a.time href=[here] title=(words.thread.link_to_this) {
                 @match wall {
                     Some(wall) => time datetime=(wall.machine()) title=(wall.full()) { (wall.clock()) },
@@ -279,7 +330,7 @@ fn ticks(message: &KeptMessage, words: &Words) -> Markup {
         "delivered" | "read" => "M2 13l4 4L16 7M9 15l2 2L21 7",
         "failed" => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v5M12 16h.01",
         "recalled" | "deleted" => return html! {},
-        word => return html! { span.status dir="auto" { (word) } },
+        word => return html! { span.status dir="auto" { (text::plain(word, LONGEST_WORD)) } },
     };
     let name = words.thread.status.name(status);
     html! {

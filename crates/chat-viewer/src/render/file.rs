@@ -1,12 +1,17 @@
 //! A file of a message: shown, played, offered, or missing with the reason.
 
+use std::borrow::Cow;
+
 use chat_archive::KeptFile;
 use maud::{Markup, html};
 
-use super::bubble::coded;
-use super::{icon, when};
+use super::bubble::{LONGEST_NAME, coded, kind_name};
+use super::{icon, text, when};
 use crate::places::Places;
 use crate::words::Words;
+
+/// Characters of the reason why a file is not there.
+const LONGEST_REASON: usize = 300;
 
 /// How a browser may show a file. What it does not know as harmless is only offered for download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +55,7 @@ pub(crate) fn showing(detected_type: Option<&str>) -> (Showing, &'static str) {
 /// A file as a part of a bubble.
 pub(crate) fn shown(file: &KeptFile, words: &Words, places: &dyn Places) -> Markup {
     let Some(address) = places.media(file) else { return missing(file, words) };
-    let kind = words.thread.kinds.name(&file.kind);
-    let name = file.file_name.as_deref();
-    let alternative = name.unwrap_or(kind);
+    let alternative = &name(file, words);
     match showing(file.detected_type.as_deref()).0 {
         Showing::Picture => html! {
             a.picture.sticker[file.kind == "emotion"] href=(address) {
@@ -76,12 +79,37 @@ pub(crate) fn shown(file: &KeptFile, words: &Words, places: &dyn Places) -> Mark
     }
 }
 
+/// What a file is called; its kind, if it has no name.
+fn name<'f>(file: &'f KeptFile, words: &Words) -> Cow<'f, str> {
+    match &file.file_name {
+        Some(name) => text::plain(name, LONGEST_NAME),
+        None => kind_name(&file.kind, words),
+    }
+}
+
+/// A file on paper: the picture, or else its name; and its digest, which stands for its bytes.
+pub(crate) fn printed(file: &KeptFile, words: &Words, places: &dyn Places) -> Markup {
+    let Some(address) = places.media(file) else { return missing(file, words) };
+    let is_picture = showing(file.detected_type.as_deref()).0 == Showing::Picture;
+    html! {
+        div.printed {
+            @if is_picture { span.picture { img src=(address) alt=(name(file, words)); } }
+            p.file {
+                (icon::of_kind(&file.kind))
+                span.file-name dir="auto" { (name(file, words)) }
+                (facts(file, words))
+                @if let Some(sha256) = &file.sha256 { code.digest { "SHA-256 " (sha256) } }
+            }
+        }
+    }
+}
+
 fn offered(file: &KeptFile, words: &Words, address: &str) -> Markup {
     html! {
-        a.file href=(address) download=(file.file_name.as_deref().unwrap_or_default()) {
+        a.file href=(address) download=(file.file_name.as_ref().map(|_| name(file, words)).unwrap_or_default()) {
             (icon::of_kind(&file.kind))
             span.file-name dir="auto" {
-                (file.file_name.as_deref().unwrap_or(words.thread.kinds.name(&file.kind)))
+                (name(file, words))
             }
             (facts(file, words))
         }
@@ -101,12 +129,12 @@ fn missing(file: &KeptFile, words: &Words) -> Markup {
         div.file.missing {
             (icon::of_kind(&file.kind))
             span.file-name dir="auto" {
-                (file.file_name.as_deref().unwrap_or(words.thread.kinds.name(&file.kind)))
+                (name(file, words))
             }
             (facts(file, words))
             p.why {
                 strong { (state) }
-                @if let Some(reason) = &file.reason { ": " (reason) }
+                @if let Some(reason) = &file.reason { ": " (text::plain(reason, LONGEST_REASON)) }
                 ". " (coded(advice))
             }
         }
@@ -117,7 +145,7 @@ fn missing(file: &KeptFile, words: &Words) -> Markup {
 fn facts(file: &KeptFile, words: &Words) -> Markup {
     let size = file.size_bytes.map(when::size);
     let length = file.duration_ms.map(when::length);
-    let kind = file.file_name.is_some().then(|| words.thread.kinds.name(&file.kind).to_owned());
+    let kind = file.file_name.is_some().then(|| kind_name(&file.kind, words).into_owned());
     let facts: Vec<String> = [kind, length, size].into_iter().flatten().collect();
     html! { span.facts { (facts.join(" · ")) } }
 }

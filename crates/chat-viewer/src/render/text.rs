@@ -1,5 +1,7 @@
 //! Stored text: shown as it is, with its addresses as links.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 /// Text with its `http` and `https` addresses as links. Line breaks are kept by the style sheet.
@@ -68,38 +70,76 @@ fn next_address(text: &str) -> Option<(usize, usize)> {
         let scheme = ["https://", "http://"].iter().find(|scheme| rest.starts_with(**scheme));
         let preceded = text.get(..start)?.ends_with(|last: char| last.is_ascii_alphanumeric());
         if let (Some(scheme), false) = (scheme, preceded) {
-            let length = address_length(rest);
+            let run = rest.bytes().take_while(|byte| may_be_in_address(*byte)).count();
+            let length = if run > LONGEST_ADDRESS { 0 } else { address_length(rest, run) };
             if length > scheme.len() {
                 return Some((start, length));
             }
+            // no shorter part of it is an address, and each character is looked at once
+            from = start + run;
+            continue;
         }
         from = start + "http".len();
     }
     None
 }
 
+/// Longer ones are no addresses that anyone follows.
+const LONGEST_ADDRESS: usize = 2_048;
+
+const fn may_be_in_address(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'<' | b'>' | b'"' | b'`' | b'{' | b'}' | b'|' | b'\\' | b'^')
+}
+
 /// Up to the first character that belongs to no address (Chinese text follows without a space),
 /// without the marks that end a sentence, or brackets that were opened before.
-fn address_length(text: &str) -> usize {
-    let may = |c: char| {
-        c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
+fn address_length(text: &str, run: usize) -> usize {
+    let mut address = text.as_bytes().get(..run).unwrap_or_default();
+    // how many more of each kind are closed than opened
+    let more = |open, close| {
+        address
+            .iter()
+            .fold(0_i32, |more, byte| more + i32::from(*byte == close) - i32::from(*byte == open))
     };
-    let end = text.find(|c| !may(c)).unwrap_or(text.len());
-    let mut address = text.get(..end).unwrap_or_default();
-    while let Some(last) = address.chars().last() {
-        let opens = |open| address.matches(open).count();
-        let ends = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' => true,
-            ')' => opens(')') > opens('('),
-            ']' => opens(']') > opens('['),
-            _ => false,
-        };
-        if !ends {
-            break;
+    let (mut round, mut square) = (more(b'(', b')'), more(b'[', b']'));
+    while let Some((last, rest)) = address.split_last() {
+        match last {
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' => {}
+            b')' if round > 0 => round -= 1,
+            b']' if square > 0 => square -= 1,
+            _ => break,
         }
-        address = address.get(..address.len() - 1).unwrap_or_default();
+        address = rest;
     }
     address.len()
+}
+
+/// A stored name, id or word for a line of its own: at most so many characters, and what would turn
+/// the direction of the text or move the cursor as a visible mark, so that it looks like nothing
+/// that it is not.
+pub(crate) fn plain(text: &str, most: usize) -> Cow<'_, str> {
+    let (beginning, is_cut) = beginning(text, most);
+    if !is_cut && !beginning.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(beginning.len() + 3);
+    for c in beginning.chars() {
+        match c {
+            c if is_hidden(c) => {
+                shown.extend(format!("\u{2423}U+{:04X}\u{2423}", u32::from(c)).chars());
+            }
+            c => shown.push(c),
+        }
+    }
+    if is_cut {
+        shown.push('…');
+    }
+    Cow::Owned(shown)
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -150,5 +190,23 @@ mod tests {
     fn a_beginning_ends_between_characters() {
         assert_eq!(beginning("发票", 1), ("发", true));
         assert_eq!(beginning("发票", 2), ("发票", false));
+    }
+
+    #[test]
+    fn long_and_bracketed_texts_take_no_time() {
+        let long = format!("http://a{}", ")".repeat(100_000));
+        assert_eq!(addresses(&long), [""; 0]);
+        let many = "http://a)".repeat(20_000);
+        assert_eq!(addresses(&many).len(), 0, "one address without an end");
+        let shut = format!("http://a/(b{} x", ")".repeat(1_000));
+        assert_eq!(addresses(&shut), ["http://a/(b)"]);
+    }
+
+    #[test]
+    fn names_show_what_would_turn_them_around() {
+        assert_eq!(plain("王芳 שלום", 10), "王芳 שלום");
+        assert_eq!(plain("invoice\u{202E}fdp.exe", 99), "invoice␣U+202E␣fdp.exe");
+        assert_eq!(plain("a\nb\u{0}", 99), "a␣U+000A␣b␣U+0000␣");
+        assert_eq!(plain("发票发票", 3), "发票发…");
     }
 }

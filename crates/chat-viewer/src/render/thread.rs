@@ -15,11 +15,33 @@ pub(crate) fn shown(
     words: &Words,
     places: &dyn Places,
 ) -> Markup {
+    let stance = |_, entry: &Entry| {
+        let is_target = target == Some(entry.message.number);
+        Stance { is_target, ..Stance::default() }
+    };
+    list(entries, &stance, words, places)
+}
+
+/// The same on paper, where the messages are numbered from `first` on.
+pub(crate) fn printed(entries: &[Entry], first: u64, words: &Words, places: &dyn Places) -> Markup {
+    let stance = |index: u64, _: &Entry| {
+        let on_paper = Some(first.saturating_add(index));
+        Stance { on_paper, ..Stance::default() }
+    };
+    list(entries, &stance, words, places)
+}
+
+fn list(
+    entries: &[Entry],
+    stance: &dyn Fn(u64, &Entry) -> Stance,
+    words: &Words,
+    places: &dyn Places,
+) -> Markup {
     let mut before: Option<&Entry> = None;
     html! {
         ol.thread {
-            @for entry in entries {
-                (item(before, entry, target == Some(entry.message.number), words, places))
+            @for (index, entry) in (0..).zip(entries) {
+                (item(before, entry, stance(index, entry), words, places))
                 ({ before = Some(entry); "" })
             }
         }
@@ -30,7 +52,7 @@ pub(crate) fn shown(
 pub(crate) fn item(
     before: Option<&Entry>,
     entry: &Entry,
-    is_target: bool,
+    stance: Stance,
     words: &Words,
     places: &dyn Places,
 ) -> Markup {
@@ -39,7 +61,7 @@ pub(crate) fn item(
     let follows = !is_new_day && before.is_some_and(|before| is_same_person(before, entry));
     html! {
         @if is_new_day { (day(today, words)) }
-        (bubble::shown(entry, Stance { follows, is_target }, words, places))
+        (bubble::shown(entry, Stance { follows, ..stance }, words, places))
     }
 }
 

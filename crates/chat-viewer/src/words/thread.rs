@@ -33,6 +33,7 @@ pub(crate) struct ThreadWords {
     pub(crate) details: &'static str,
     pub(crate) reactions: &'static str,
     pub(crate) more: &'static str,
+    pub(crate) and_more: fn(usize) -> String,
     pub(crate) nothing: &'static str,
     pub(crate) link_to_this: &'static str,
     pub(crate) status: Status,
@@ -172,6 +173,7 @@ pub(super) const ENGLISH: ThreadWords = ThreadWords {
     details: "Details",
     reactions: "Reactions",
     more: "Show all of it",
+    and_more: |count| format!("… and {count} more"),
     nothing: "No text",
     link_to_this: "Link to this message",
     status: Status {
@@ -251,6 +253,7 @@ pub(super) const CHINESE: ThreadWords = ThreadWords {
     details: "详情",
     reactions: "表情回应",
     more: "显示全文",
+    and_more: |count| format!("…另有 {count} 项"),
     nothing: "没有文字",
     link_to_this: "此消息的链接",
     status: Status {

@@ -1,8 +1,8 @@
 //! From one end of a conversation to the other, in both directions.
 
-use chat_core::{Kind, Message};
+use chat_core::{Kind, Message, Participant, SenderKind, Status};
 
-use crate::support::{HOUR_MS, MONDAY_MS, Scene, Site, numbers, rel, sent, text};
+use crate::support::{HOUR_MS, MONDAY_MS, Scene, Site, numbers, rel, sent, text, with_file};
 
 /// 150 messages, some of them in the same instant.
 fn long() -> Scene {
@@ -127,6 +127,45 @@ fn a_page_is_light_however_long_the_conversation_and_its_texts() {
     assert!(page.contains("Show all of it"), "the rest is on the page of the message");
     let number = numbers(&page)[0];
     assert!(site.page(&format!("message/{number}")).contains(&long), "there it is whole");
+}
+
+#[test]
+fn so_is_a_page_of_messages_that_are_heavy_on_purpose() {
+    let mut scene = Scene::new();
+    let heavy = |number: i64| {
+        let mut message = match number % 4 {
+            0 => text(number, &"\"".repeat(5_000)),
+            1 => text(number, &format!("http://a/{}", "&".repeat(1_500))),
+            2 => text(number, "x"),
+            _ => with_file(number, Kind::File, Some(&"<".repeat(100_000))),
+        };
+        let sender = Participant::new(Some(SenderKind::from("&".repeat(100_000).as_str())));
+        message.sender = Some(sender.with_name(Some("'".repeat(100_000))));
+        message.reactions = vec!["\"".repeat(1_000); 500];
+        message.status = Some(Status::from("<".repeat(100_000).as_str()));
+        let file = message.attachments.first().cloned();
+        message.attachments.extend(file.into_iter().cycle().take(50));
+        message
+    };
+    scene.store((0..80).map(heavy).collect());
+    let site = scene.serve();
+    let mut all = Vec::new();
+    for (from, word) in [("conversation/1?from=first", "next"), ("conversation/1", "prev")] {
+        let mut next = Some(from.to_owned());
+        let mut seen = Vec::new();
+        while let Some(path) = next {
+            let page = site.page(&path);
+            assert!(page.len() < 300_000, "{path}: {} bytes", page.len());
+            seen.extend(numbers(&page));
+            next = rel(&page, word);
+        }
+        seen.sort_unstable();
+        all.push(seen);
+    }
+    assert_eq!(all[0].len(), 80);
+    assert_eq!(all[0], all[1]);
+    let page = site.page("conversation/1?from=first&at=40");
+    assert!(numbers(&page).contains(&40) && page.len() < 300_000);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chat_core::Secret;
+use chat_core::{Kind, Secret, Status};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{HOUR_MS, MONDAY_MS, Scene, numbers, sent, text};
+use crate::support::{HOUR_MS, MONDAY_MS, Scene, numbers, sent, text, with_file};
 
 fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex::encode(Sha256::digest(bytes))
@@ -89,10 +89,60 @@ fn a_long_print_is_cut_and_says_so_and_goes_on() {
     let site = scene.serve();
     let page = site.page("conversation/1/print");
     assert_eq!(numbers(&page).len(), 3_000);
-    assert!(page.contains("Only the first 3,000 messages"));
+    assert!(page.contains("Only the messages 1–3,000 of this span"));
     let next = page.split("print?after=").nth(1).unwrap().split('"').next().unwrap();
+    let next = next.replace("&amp;", "&");
     let rest = site.page(&format!("conversation/1/print?after={next}"));
     assert_eq!(numbers(&rest).len(), 100);
-    assert!(!rest.contains("Only the first"));
+    assert!(!rest.contains("Only the messages") && rest.contains("<dd>3,001–3,100</dd>"), "{rest}");
+    assert!(rest.contains("<span class=\"number\">3001</span>"), "the numbers go on");
     assert!(numbers(&page).iter().all(|number| !numbers(&rest).contains(number)));
+}
+
+#[test]
+fn nothing_that_is_proven_is_left_out_or_folded() {
+    let mut scene = Scene::new();
+    let long = format!("{}TAIL", "长".repeat(1_300));
+    scene.store(vec![text(1, &long), text(2, "说错了")]);
+    let mut recalled = text(2, "");
+    recalled.text = None;
+    recalled.status = Some(Status::Recalled);
+    scene.store(vec![recalled]);
+    let stored = scene.store(vec![with_file(3, Kind::File, Some("合同.pdf"))]);
+    scene.save(&stored, b"%PDF-1.7");
+    let site = scene.serve();
+    assert!(!site.page("conversation/1").contains("TAIL"), "on the screen it is a page away");
+    let page = site.page("conversation/1/print");
+    assert!(page.contains("TAIL") && !page.contains("Show all of it"), "{page}");
+    assert!(page.contains("<details class=\"was\" open>") && page.contains("说错了"), "{page}");
+    let file = sha256(b"%PDF-1.7");
+    assert!(page.contains(&format!("SHA-256 {file}")) && page.contains("合同.pdf"), "{page}");
+    let digests = digests(&page);
+    assert_eq!(digests.len(), 5, "of three messages, an earlier version and a file");
+    assert!(digests.contains(&file));
+    let reader = scene.reader();
+    for form in (1..=3).flat_map(|number| reader.forms(number).unwrap()) {
+        assert!(digests.contains(&hex::encode(form.raw_sha256)), "version {}", form.version);
+    }
+}
+
+#[test]
+fn messages_of_no_day_are_in_no_span_of_days() {
+    let mut scene = Scene::new();
+    let mut untimed = text(1, "of no day");
+    untimed.sent_at = None;
+    scene.store(vec![untimed, text(2, "of a day")]);
+    let site = scene.serve();
+    let all = site.page("conversation/1/print");
+    assert!(all.contains("of no day") && all.contains("of a day"));
+    let span = site.page("conversation/1/print?from=2025-10-13&to=2025-10-13");
+    assert!(!span.contains("of no day") && span.contains("of a day"), "{span}");
+    assert!(span.contains("Messages without a time are left out"), "{span}");
+    let mut scene = Scene::new();
+    let mut untimed = text(1, "of no day");
+    untimed.sent_at = None;
+    scene.store(vec![untimed]);
+    let site = scene.serve();
+    assert!(!site.page("conversation/1/print").contains("type=\"date\""));
+    assert!(!site.page("conversation/1/print?from=2025-10-13").contains("of no day"));
 }

@@ -159,6 +159,40 @@ fn a_loopback_address_and_nothing_else_is_listened_on() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_hangs_up_leaves_no_heap_of_readings_behind() {
+    use std::io::Write as _;
+    let mut scene = Scene::new();
+    scene.store((0..3_000).map(|number| text(number, "x")).collect());
+    let site = scene.serve();
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let before = threads();
+    let (host, root) = (site.host(), site.root());
+    let mut most = 0;
+    for _ in 0..40 {
+        let mut socket = std::net::TcpStream::connect(host).unwrap();
+        let request = format!("GET {root}conversation/1/print HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        socket.write_all(request.as_bytes()).unwrap();
+        drop(socket);
+        most = most.max(threads());
+    }
+    // this one waits for its turn, and so behind all that are still being read
+    assert_eq!(site.get("conversations").status, 200);
+    most = most.max(threads());
+    assert!(most <= before + 12, "{most} threads, {before} before");
+}
+
+#[test]
+fn names_cannot_pretend_to_be_others() {
+    use chat_core::Kind;
+    let mut scene = Scene::new();
+    scene.store(vec![crate::support::with_file(1, Kind::File, Some("invoice\u{202e}fdp.exe"))]);
+    let page = scene.serve().page("conversation/1");
+    assert!(page.contains("invoice␣U+202E␣fdp.exe"), "{page}");
+    assert!(!page.contains('\u{202e}'), "{page}");
+}
+
 #[test]
 fn no_debug_shows_the_token() {
     let scene = Scene::new();
