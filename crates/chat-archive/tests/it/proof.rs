@@ -66,6 +66,21 @@ fn each_record_is_proven_without_the_program() {
 }
 
 #[test]
+fn a_head_that_was_known_before_is_met_on_the_way() {
+    let mut fixture = stored();
+    let printed = fixture.reader().ledger_head().unwrap().unwrap();
+    assert_eq!(printed.entries, 3);
+    fixture.store(&[Record::new("g", "later")]);
+    let proof = fixture.reader().prove("a", None, None).unwrap();
+    assert_ne!(proof.head, printed.head);
+    let Some(run) = check(fixture.dir.path(), &json(&proof), &[&printed.head]) else { return };
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let later = fixture.reader().prove("g", None, None).unwrap();
+    let run = check(fixture.dir.path(), &json(&later), &[&printed.head]).unwrap();
+    assert!(!run.status.success(), "it was not there yet");
+}
+
+#[test]
 fn a_proof_with_one_byte_changed_proves_nothing() {
     let mut fixture = stored();
     fixture.archive().seal(&Secret::new(KEY), UnixMillis::new(5)).unwrap();

@@ -137,14 +137,14 @@ fn so_is_a_page_of_messages_that_are_heavy_on_purpose() {
             0 => text(number, &"\"".repeat(5_000)),
             1 => text(number, &format!("http://a/{}", "&".repeat(1_500))),
             2 => text(number, "x"),
-            _ => with_file(number, Kind::File, Some(&"<".repeat(100_000))),
+            _ => with_file(number, Kind::File, Some(&"<".repeat(2_000))),
         };
-        let sender = Participant::new(Some(SenderKind::from("&".repeat(100_000).as_str())));
-        message.sender = Some(sender.with_name(Some("'".repeat(100_000))));
+        let sender = Participant::new(Some(SenderKind::from("&".repeat(3_000).as_str())));
+        message.sender = Some(sender.with_name(Some("'".repeat(3_000))));
         message.reactions = vec!["\"".repeat(1_000); 500];
-        message.status = Some(Status::from("<".repeat(100_000).as_str()));
+        message.status = Some(Status::from("<".repeat(3_000).as_str()));
         let file = message.attachments.first().cloned();
-        message.attachments.extend(file.into_iter().cycle().take(50));
+        message.attachments.extend(file.into_iter().cycle().take(20));
         message
     };
     scene.store((0..80).map(heavy).collect());
