@@ -64,22 +64,13 @@ pub(super) fn tone(verdict: &str) -> Tone {
 
 /// Prints the table, and below it what is missing.
 pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> anyhow::Result<()> {
-    let mut table = Table::new(&[
-        "SOURCE",
-        "VENDOR",
-        "MESSAGES",
-        "CONVERSATIONS",
-        "SPAN",
-        "WINDOWS",
-        "MEDIA",
-        "VERDICT",
-    ]);
+    let mut table =
+        Table::new(&["SOURCE", "MESSAGES", "CONVERSATIONS", "SPAN", "WINDOWS", "MEDIA", "VERDICT"]);
     for status in held {
         let offset = offset(config, &status.source);
         let verdict = verdict(status);
         table.push(vec![
             Cell::text(&status.source),
-            Cell::text(&status.vendor),
             Cell::number(status.messages),
             Cell::number(status.conversations),
             Cell::text(span(status.first_sent_at_ms, status.last_sent_at_ms, offset)),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use chat_sync::{Event, Observer};
 use indicatif::{MultiProgress, ProgressBar};
@@ -34,9 +35,19 @@ struct Source {
     files_done: u64,
     bar: Option<ProgressBar>,
     last_line: String,
+    started: Option<Instant>,
 }
 
 impl Source {
+    /// How many records came in a second, as long as any are to come.
+    fn rate(&self) -> String {
+        let seconds = self.started.map_or(0, |started| started.elapsed().as_secs());
+        match self.records.checked_div(seconds) {
+            Some(rate) if self.closed < self.windows => format!(", {rate}/s"),
+            _ => String::new(),
+        }
+    }
+
     fn how_far(&self) -> String {
         let files = match self.files {
             0 => String::new(),
@@ -97,7 +108,7 @@ impl SyncProgress {
             if let Some(bar) = &source.bar {
                 bar.set_length(source.windows.max(source.closed));
                 bar.set_position(source.closed);
-                bar.set_message(source.how_far());
+                bar.set_message(format!("{}{}", source.how_far(), source.rate()));
                 bar.tick();
             } else if matches!(self.form, Form::Lines) {
                 let far = source.how_far();
@@ -105,7 +116,7 @@ impl SyncProgress {
                     format!("{name}: {far}, {} of {} windows", source.closed, source.windows);
                 // a source that is done has said so once
                 if line != source.last_line {
-                    print_note(&line);
+                    print_note(&format!("{line}{}", source.rate()));
                     source.last_line = line;
                 }
             }
@@ -121,10 +132,10 @@ impl SyncProgress {
         if let Some(source) = state.get_mut(name) {
             return change(source);
         }
-        let mut source = Source::default();
+        let mut source = Source { started: Some(Instant::now()), ..Source::default() };
         if let Form::Bars(bars) = &self.form {
             let bar = bars.add(ProgressBar::new(0));
-            bar.set_style(style("{prefix} {wide_bar} {pos}/{len} windows, {msg} {eta}"));
+            bar.set_style(style("{prefix} {wide_bar} {pos}/{len} windows, {msg}, {eta} left"));
             bar.set_prefix(one_line(name).into_owned());
             source.bar = Some(bar);
         }

@@ -1,11 +1,15 @@
 //! The status as people read it: the verdict first, then what lacks and what to do, then figures.
 
+use std::time::Duration;
+
 use chat_archive::SourceStatus;
+use chat_core::UnixMillis;
 use chat_records::config::Config;
+use indicatif::HumanDuration;
 
 use crate::args::Global;
 use crate::commands::coverage::{
-    count, is_whole, lacks, media, offset, span, time, tone, verdict, windows,
+    count, is_whole, lacks, media, offset, span, tone, verdict, windows,
 };
 use crate::output::{Cell, Output, Table, Tone};
 
@@ -29,9 +33,11 @@ pub(super) fn print(
         output.tinted(Tone::Heading, "What to do:")?;
         let config = global.config.as_ref();
         let config = config.map(|file| format!(" --config {}", file.display()));
+        let config = config.as_deref().unwrap_or("");
+        let widest = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
         for (command, does) in next {
-            let command = format!("chat-records {command}{}", config.as_deref().unwrap_or(""));
-            output.line(format!("  {command:28}  {does}"))?;
+            let pad = " ".repeat(widest - command.len());
+            output.line(format!("  chat-records {command}{config}{pad}  {does}"))?;
         }
     }
     output.line("")?;
@@ -107,6 +113,14 @@ fn next(held: &[SourceStatus], never_synced: &[&str]) -> Vec<(&'static str, &'st
     next
 }
 
+/// How long ago something was.
+fn ago(ms: i64) -> String {
+    match u64::try_from(ms / 1000).unwrap_or_default() {
+        ..60 => "just now".to_owned(),
+        seconds => format!("{} ago", HumanDuration(Duration::from_secs(seconds))),
+    }
+}
+
 fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table {
     let mut table = Table::new(&[
         "SOURCE",
@@ -117,15 +131,13 @@ fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table
         "LAST RUN",
         "VERDICT",
     ]);
+    let now = UnixMillis::now();
     for status in held {
         let offset = offset(config, &status.source);
         let verdict = verdict(status);
         let run = status.last_run.as_ref().map(|run| {
-            let begun = time(run.started_ms, offset);
-            let begun: String = begun.chars().take("2025-01-31T18:00".len()).collect();
-            let begun = begun.replace('T', " ");
             let state = if run.ended_ms.is_none() { ", killed or under way" } else { "" };
-            format!("{begun}{state}")
+            format!("{}{state}", ago(now.get() - run.started_ms))
         });
         table.push(vec![
             Cell::text(&status.source),
@@ -144,4 +156,18 @@ fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table
         table.push(row);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_was_so_long_ago() {
+        assert_eq!(ago(-5), "just now");
+        assert_eq!(ago(59_999), "just now");
+        assert_eq!(ago(60_000), "60 seconds ago");
+        assert_eq!(ago(3 * 3_600_000), "3 hours ago");
+        assert_eq!(ago(40 * 86_400_000), "6 weeks ago");
+    }
 }
