@@ -56,8 +56,8 @@ pub(super) const ENGLISH: HomeWords = HomeWords {
     counted: "Counted",
     behind: |messages, conversations| {
         format!(
-            "The lists and the search are behind: {} messages and {} conversations that were \
-             stored are not in them yet. The next sync catches up.",
+            "The lists and the search are behind what is stored (messages: {}, conversations: {}). \
+             The next sync catches up.",
             super::grouped(messages),
             super::grouped(conversations)
         )
