@@ -326,6 +326,23 @@ fn long_texts_and_names_make_no_large_page() {
     }
 }
 
+#[test]
+fn short_messages_are_not_all_on_one_page() {
+    let mut scene = Scene::new();
+    let short = (0..450).map(|number| {
+        let mut message = text(number, "x");
+        message.direction = Some(chat_core::Direction::System);
+        message
+    });
+    scene.store(short.collect());
+    write(&scene, &options()).unwrap();
+    let held = |page: &str| numbers(&pages(&scene)[page]).len();
+    assert_eq!(
+        [held("c/000/1-1.html"), held("c/000/1-2.html"), held("c/000/1-3.html")],
+        [200, 200, 50]
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_is_for_its_owner_only() {
