@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::http::uri::{Authority, PathAndQuery};
@@ -52,6 +53,9 @@ impl fmt::Debug for Token {
 pub(crate) struct Guard {
     pub(crate) token: Token,
     pub(crate) port: u16,
+    /// Leads to the first page, once: others on this machine can read what a program is started
+    /// with, and so what a browser is told to open.
+    pub(crate) once: Arc<Mutex<Option<Token>>>,
 }
 
 /// Why a request is not answered.
@@ -85,6 +89,9 @@ impl Guard {
             Some(slash) => rest.split_at(slash),
             None => (rest, ""),
         };
+        if self.is_once(token) {
+            return Ok(Passed::WithoutSlash);
+        }
         if !self.token.is(token) {
             return Err(Refusal::Token);
         }
@@ -95,6 +102,13 @@ impl Guard {
         PathAndQuery::try_from(format!("{path}{query}"))
             .map(|rest| Passed::To(Uri::from(rest)))
             .map_err(|_| Refusal::Token)
+    }
+
+    /// Whether it is the token that works once; from then on there is none.
+    fn is_once(&self, found: &str) -> bool {
+        // a token cannot be left half taken
+        let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
+        once.take_if(|token| token.is(found)).is_some()
     }
 
     fn is_ours(&self, uri: &Uri, headers: &HeaderMap) -> bool {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -35,13 +36,27 @@ impl Viewer {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let port = listener.local_addr().map_err(bind)?.port();
-        Ok(Self { listener, app, guard: Guard { token, port } })
+        Ok(Self { listener, app, guard: Guard { token, port, once: Arc::default() } })
     }
 
     /// The address of the first page. Whoever has it can read everything, for as long as the pages
     /// are served.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}/{}/", self.guard.port, self.guard.token.as_str())
+    }
+
+    /// An address that leads to the first page, and only whoever opens it first; for a browser that
+    /// is started, since others on this machine can read what it is started with. An earlier one
+    /// that nobody opened works no more.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bytes.
+    pub fn address_once(&self) -> Result<String, ViewerError> {
+        let token = Token::random().map_err(ViewerError::NoRandom)?;
+        let address = format!("http://127.0.0.1:{}/{}/", self.guard.port, token.as_str());
+        *self.guard.once.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(address)
     }
 
     /// Serves until `stop` is ready.

@@ -45,6 +45,33 @@ impl Reader {
         forms.into_iter().map(|form| self.with_raw(form, &mut cache)).collect()
     }
 
+    /// At most `limit` forms of a message with versions below `before`, the newest of them, in the
+    /// order of their versions, each with the bytes that the vendor sent.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails, or a stored page is missing or damaged.
+    pub fn forms_before(
+        &self,
+        number: i64,
+        before: i64,
+        limit: usize,
+    ) -> Result<Vec<KeptMessage>, ArchiveError> {
+        let sql = |error| self.layout.sql(error);
+        // one snapshot for all statements
+        let _snapshot = self.db.unchecked_transaction().map_err(sql)?;
+        let Some(current) = self.current_form(number).map_err(sql)? else {
+            return Ok(Vec::new());
+        };
+        let mut forms = self.other_forms(number).map_err(sql)?;
+        forms.push(current);
+        forms.retain(|form| form.message.version < before);
+        forms.sort_by_key(|form| form.message.version);
+        let older = forms.len().saturating_sub(limit);
+        let mut cache = PageCache::new(1);
+        forms.into_iter().skip(older).map(|form| self.with_raw(form, &mut cache)).collect()
+    }
+
     /// The forms of a message beside the current one, in the order of their versions, without their
     /// bytes.
     ///

@@ -38,7 +38,7 @@ pub(super) async fn run(args: &ViewArgs, global: &Global, output: &Output) -> Ou
     } else {
         output.line(&address)?;
     }
-    if args.open && open::that_detached(&address).is_err() {
+    if args.open && open::that_detached(viewer.address_once()?).is_err() {
         output.warn("no browser could be opened; open the address yourself");
     }
     output.note("serving until Ctrl-C");

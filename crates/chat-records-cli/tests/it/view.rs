@@ -131,6 +131,14 @@ async fn the_browser_is_told_the_address() {
     let mut command = world.command(&["view", "--open"]);
     command.env("PATH", format!("{}:/usr/bin:/bin", world.dir.path().display()));
     let viewing = Viewing::start_command(command);
-    assert_eq!(std::fs::read_to_string(&told).unwrap().trim(), viewing.address);
+    let once = std::fs::read_to_string(&told).unwrap().trim().to_owned();
+    assert_ne!(once, viewing.address, "others can read what a browser is started with");
+    let opened = Viewing { child: viewing.child, address: once };
+    let answer = opened.get("");
+    let root = viewing.address.splitn(4, '/').nth(3).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 303") && answer.contains(&format!("location: /{root}")));
+    assert!(opened.get("").starts_with("HTTP/1.1 403"), "it leads there once");
+    let viewing = Viewing { child: opened.child, address: viewing.address };
+    assert!(viewing.get("").starts_with("HTTP/1.1 200"));
     assert_eq!(viewing.end(Signal::INT), Some(0));
 }

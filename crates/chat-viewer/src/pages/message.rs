@@ -1,25 +1,34 @@
 //! One message: where it stands, all its fields, its files, its forms, its bytes.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chat_archive::{KeptFile, KeptMessage, Person};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::conversation::entry;
+use super::{asked, filled};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::layout::Frame;
 use crate::places::{Places as _, Served};
+use crate::render::bubble::Entry;
 use crate::render::when::{self, Wall};
 use crate::render::{bubble, difference, json, text, thread};
 use crate::visit::Visit;
 use crate::words::{Fields, Words};
 
+/// Forms on a page.
+const FORMS: usize = 10;
 /// Bytes of a record that the page shows: a record can be megabytes.
-const MOST_RAW: usize = 100_000;
+const MOST_RAW: usize = 50_000;
 /// Characters of a text that the page shows.
-const MOST_TEXT: usize = 100_000;
+const MOST_TEXT: usize = 50_000;
+/// Characters of a field.
+const MOST_FIELD: usize = 2_000;
+/// Files of a form.
+const MOST_FILES: usize = 50;
 
 /// Leads to the message in its conversation.
 pub(crate) async fn jump(
@@ -33,33 +42,60 @@ pub(crate) async fn jump(
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
 }
 
+/// Which forms: those with lower versions.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    #[serde(default, deserialize_with = "filled")]
+    before: Option<i64>,
+}
+
 /// All about a message.
 pub(crate) async fn page(
     State(app): State<App>,
     visit: Visit,
     Path(number): Path<i64>,
+    uri: Uri,
 ) -> Result<Markup, Failure> {
-    let (entry, forms) = app
-        .read(move |reader| {
-            let message = reader.message(number)?.ok_or(Failure::NotFound)?;
-            Ok((entry(reader, message)?, reader.forms(number)?))
-        })
-        .await?;
+    let asked: Asked = asked(&uri)?;
+    app.read(move |reader| {
+        let message = reader.message(number)?.ok_or(Failure::NotFound)?;
+        let entry = entry(reader, message)?;
+        // one more, to tell what the oldest of those shown changed
+        let forms = reader.forms_before(number, asked.before.unwrap_or(i64::MAX), FORMS + 1)?;
+        Ok(shown(&entry, &forms, &visit))
+    })
+    .await
+}
+
+fn shown(entry: &Entry, forms: &[KeptMessage], visit: &Visit) -> Markup {
     let (words, places) = (visit.words, visit.places());
+    let number = entry.message.number;
+    let hidden = forms.len().saturating_sub(FORMS);
+    let oldest = forms.get(hidden).map(|form| form.version);
+    let title =
+        format!("{} {}", words.message.title, text::plain(&entry.message.id, bubble::LONGEST_NAME));
     let content = html! {
-        h1 { (words.message.title) }
+        h1 dir="auto" { (title) }
         p { a.button href=[places.message(number)] { (words.message.in_conversation) } }
-        (thread::shown(std::slice::from_ref(&entry), None, words, places))
+        (thread::shown(std::slice::from_ref(entry), None, words, places))
         h2 { (words.message.fields) }
         (fields(&entry.message, words))
         h2 { (words.message.history) }
         p.facts { (words.message.history_note) }
-        @for (index, form) in forms.iter().enumerate().rev() {
+        @for (index, form) in forms.iter().enumerate().skip(hidden).rev() {
             @let before = index.checked_sub(1).and_then(|before| forms.get(before));
-            (form_of(form, before, index + 1 == forms.len(), words, places))
+            @let is_newest = form.version == entry.message.version;
+            (form_of(form, before, is_newest, words, places))
+        }
+        @if let (1.., Some(oldest)) = (hidden, oldest) {
+            p {
+                a.button href={ (places.page(&format!("message/{number}"))) "?before=" (oldest) } {
+                    (words.message.earlier)
+                }
+            }
         }
     };
-    Ok(Frame::new(&visit, words.message.title).at("conversations").class("one").show(content))
+    Frame::new(visit, &title).at("conversations").class("one").show(content)
 }
 
 fn form_of(
@@ -90,16 +126,17 @@ fn whole_text(form: &KeptMessage, words: &Words) -> Markup {
         return html! { p.nothing { (words.thread.nothing) } };
     };
     let (beginning, is_cut) = text::beginning(all, MOST_TEXT);
-    html! { p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } } }
+    html! { p.text dir="auto" { (text::linked(beginning)) @if is_cut { "…" } } @if is_cut { p.facts { (bubble::coded(words.message.raw_cut)) } } }
 }
 
 /// What a form says otherwise than the one before.
 fn changes(before: &KeptMessage, form: &KeptMessage, words: &Words) -> Markup {
-    let other = |(name, key, value): Row| {
-        let earlier = rows(before, words).into_iter().find(|row| row.1 == key)?.2;
-        (earlier != value && key != "version").then_some((name, key, earlier, value))
-    };
-    let changed: Vec<_> = rows(form, words).into_iter().filter_map(other).collect();
+    // both have the same rows in the same order
+    let pairs = rows(before, words).into_iter().zip(rows(form, words));
+    let changed: Vec<_> = pairs
+        .filter(|(earlier, row)| earlier.2 != row.2 && row.1 != "version")
+        .map(|(earlier, row)| (row.0, row.1, earlier.2, row.2))
+        .collect();
     let texts = (before.text.as_deref().unwrap_or(""), form.text.as_deref().unwrap_or(""));
     html! {
         @if !changed.is_empty() {
@@ -115,8 +152,8 @@ fn changes(before: &KeptMessage, form: &KeptMessage, words: &Words) -> Markup {
                         @for (name, key, earlier, value) in &changed {
                             tr {
                                 th scope="row" { (name) " " code { (key) } }
-                                td dir="auto" { (earlier.as_deref().unwrap_or("–")) }
-                                td dir="auto" { (value.as_deref().unwrap_or("–")) }
+                                td dir="auto" { (text::plain(earlier.as_deref().unwrap_or("–"), MOST_FIELD)) }
+                                td dir="auto" { (text::plain(value.as_deref().unwrap_or("–"), MOST_FIELD)) }
                             }
                         }
                     }
@@ -144,7 +181,7 @@ fn fields(message: &KeptMessage, words: &Words) -> Markup {
             @for (name, key, value) in rows(message, words) {
                 div {
                     dt { (name) " " code { (key) } }
-                    dd dir="auto" { (value.as_deref().unwrap_or("–")) }
+                    dd dir="auto" { (text::plain(value.as_deref().unwrap_or("–"), MOST_FIELD)) }
                 }
             }
         }
@@ -197,10 +234,10 @@ fn person(person: &Person) -> String {
 fn files(files: &[KeptFile], words: &Words, places: &Served) -> Markup {
     let names = &words.message;
     let row = |name: &str, value: Option<&str>| {
-        html! { div { dt { (name) } dd dir="auto" { (value.unwrap_or("–")) } } }
+        html! { div { dt { (name) } dd dir="auto" { (text::plain(value.unwrap_or("–"), MOST_FIELD)) } } }
     };
     html! {
-        @for file in files {
+        @for file in files.iter().take(MOST_FILES) {
             section.one-file {
                 h4 { (names.files) " " (file.ordinal + 1) }
                 (crate::render::file::shown(file, words, places))
@@ -217,6 +254,7 @@ fn files(files: &[KeptFile], words: &Words, places: &Served) -> Markup {
                 }
             }
         }
+        @if files.len() > MOST_FILES { p.facts { ((words.thread.and_more)(files.len() - MOST_FILES)) } }
     }
 }
 

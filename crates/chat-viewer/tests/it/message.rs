@@ -35,3 +35,25 @@ fn every_form_is_there_with_what_changed_and_its_bytes() {
     let conversation = format!("href=\"../at/{number}\"");
     assert!(page.contains(&conversation), "{page}");
 }
+
+#[test]
+fn a_message_with_many_long_forms_is_shown_a_few_at_a_time() {
+    let mut scene = Scene::new();
+    for version in 1..=25 {
+        scene.store(vec![text(1, &format!("{version} {}", "长".repeat(5_000)))]);
+    }
+    let site = scene.serve();
+    let mut path = Some("message/1".to_owned());
+    let mut seen = Vec::new();
+    while let Some(now) = path {
+        let page = site.page(&now);
+        assert!(page.len() < 2_000_000, "{now}: {} bytes", page.len());
+        let versions = page.split("<h3>Version ").skip(1);
+        seen.extend(versions.map(|part| {
+            part.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse::<i64>().unwrap()
+        }));
+        let next = page.split("?before=").nth(1);
+        path = next.map(|next| format!("message/1?before={}", next.split('"').next().unwrap()));
+    }
+    assert_eq!(seen, (1..=25).rev().collect::<Vec<_>>(), "each once, the newest first");
+}
