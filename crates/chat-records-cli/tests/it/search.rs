@@ -25,8 +25,7 @@ fn texts(lines: &[Line]) -> impl Iterator<Item = String> {
 
 /// What a run prints to a terminal.
 fn on_terminal(world: &World, args: &[&str], env: &[(&str, &str)]) -> String {
-    let args: String = args.iter().map(|arg| format!(" '{arg}'")).collect();
-    let line = format!("'{}'{args}", env!("CARGO_BIN_EXE_chat-records"));
+    let line = format!("'{}' '{}'", env!("CARGO_BIN_EXE_chat-records"), args.join("' '"));
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).current_dir(world.dir.path());
     command.env_remove("NO_COLOR").env("TERM", "xterm-256color").envs(env.iter().copied());
