@@ -52,6 +52,7 @@ fn a_message_with_many_long_forms_is_shown_a_few_at_a_time() {
         seen.extend(versions.map(|part| {
             part.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse::<i64>().unwrap()
         }));
+        assert!(seen.len() <= 25, "each once: {seen:?}");
         let next = page.split("?before=").nth(1);
         path = next.map(|next| format!("message/1?before={}", next.split('"').next().unwrap()));
     }
