@@ -21,7 +21,8 @@ looked at, in the newest form of each message.
 
 On a terminal each hit has a heading and its text. Elsewhere it is a line: time, source, conversation,
 id, sender, kind, text, with a tab between them; with -C a `>` before a hit, a space before what stands
-around it, and a line `--` between hits. It ends with 0 also when nothing is found.")]
+around it, and a line `--` between hits. It ends with 0 also when nothing is found, and
+with 1 when the index does not know all messages yet.")]
 pub(crate) struct SearchArgs {
     /// What to look for
     #[arg(value_name = "QUERY", required = true)]

@@ -121,7 +121,8 @@ fn total(reader: &Reader, what: &What, output: &Output) -> Result<Option<u64>, F
     })
 }
 
-fn warn_of_messages_without_time(
+/// Says how many messages a span of time leaves out because the vendor gives them none.
+pub(super) fn warn_of_messages_without_time(
     reader: &Reader,
     filter: &Filter,
     output: &Output,

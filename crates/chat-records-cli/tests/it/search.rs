@@ -145,7 +145,7 @@ async fn what_commands_a_terminal_does_not_reach_it() {
         .unwrap();
     drop(database);
     let run = world.run(&["search", "needle"]);
-    assert_eq!(run.stdout, "", "{run:?}");
+    assert_eq!((run.code, &*run.stdout), (1, ""), "{run:?}");
     assert!(run.stderr.contains("1 message is not in the search index yet"), "{run:?}");
     assert_eq!(world.run(&["sync", "--no-media"]).code, 0);
     let run = world.run(&["search", "needle"]);
