@@ -1,8 +1,10 @@
 //! Ctrl-C and the polite request to end.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
 
 use crate::failure::Exit;
 
@@ -29,9 +31,22 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    pub(crate) fn new(path: &Path) -> Self {
-        unfinished().push(path.to_path_buf());
-        Self(path.to_path_buf())
+    /// Makes a file that has no name of its own yet; the process does not end in between.
+    pub(crate) fn create(
+        make: impl FnOnce() -> io::Result<NamedTempFile>,
+    ) -> io::Result<(Self, NamedTempFile)> {
+        let mut unfinished = unfinished();
+        let file = make()?;
+        unfinished.push(file.path().to_path_buf());
+        Ok((Self(file.path().to_path_buf()), file))
+    }
+
+    /// Gives the file its name; the process does not end in between.
+    pub(crate) fn name<T>(&self, name: impl FnOnce() -> T) -> T {
+        let mut unfinished = unfinished();
+        let named = name();
+        unfinished.retain(|path| *path != self.0);
+        named
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Statement, params, params_from_iter};
+use rusqlite::{Connection, OpenFlags, Statement, params, params_from_iter};
 
 use super::columns::{CONVERSATION, Column, ColumnKind, MESSAGE, Value};
 use super::conversations::{ConversationRow, Participant};
@@ -63,7 +63,7 @@ const CONVERSATION_INDEXES: [&str; 3] = [
 
 impl Reader {
     /// Writes the messages that pass the filter into a new SQLite database, in the order of
-    /// [`Reader::each_message`]; `file` is an empty file, or none yet. The tables are in the README.
+    /// [`Reader::each_message`]; `file` is an empty file that is there. The tables are in the README.
     /// When this fails, what is in the file is of no use.
     ///
     /// # Errors
@@ -125,7 +125,9 @@ impl Reader {
 /// A database that is written once, from the beginning to the end: it needs no journal, and whoever
 /// asked for the file makes it durable.
 fn create(file: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open(file)?;
+    // never made here: one that was removed because the run was ended must not come again
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
     // rows refer to such as come later
     db.execute_batch(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;

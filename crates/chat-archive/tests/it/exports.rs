@@ -293,6 +293,7 @@ fn an_export_can_be_stopped_and_says_so() {
     let all = ConversationFilter::default();
     let mut stop = |done: u64| if done < 3 { Ok(()) } else { Err(io::Error::other("enough")) };
     let file = fixture.dir.path().join("stopped.db");
+    std::fs::File::create(&file).unwrap();
     let mut out = Vec::new();
     let stopped = [
         reader.export_jsonl(&filter, &mut out, &mut stop).unwrap_err(),

@@ -66,7 +66,7 @@ fn a_database_of_messages_says_what_the_json_lines_say() {
     let reader = fixture.reader();
     let path = fixture.dir.path().join("messages.db");
     let export = |filter: &Filter| {
-        let _ = std::fs::remove_file(&path);
+        std::fs::File::create(&path).unwrap();
         reader.export_sqlite(filter, &path, &mut |_| Ok(())).unwrap();
         checked(&path)
     };
@@ -100,6 +100,7 @@ fn its_conversations_are_those_of_its_messages() {
     let mut filter = Filter::default();
     filter.kind = Some("text".to_owned());
     filter.from_ms = Some(0);
+    std::fs::File::create(&path).unwrap();
     reader.export_sqlite(&filter, &path, &mut |_| Ok(())).unwrap();
     let db = checked(&path);
     let from_messages = "SELECT conversation AS number, vendor, source, conversation_id,
@@ -120,6 +121,7 @@ fn a_database_of_conversations_says_what_the_json_lines_say() {
     let reader = fixture.reader();
     let path = fixture.dir.path().join("conversations.db");
     let all = ConversationFilter::default();
+    std::fs::File::create(&path).unwrap();
     reader.export_conversations_sqlite(&all, &path, &mut |_| Ok(())).unwrap();
     let db = checked(&path);
     let mut found = rows(&db, "SELECT * FROM conversations ORDER BY number");

@@ -134,6 +134,7 @@ fn other_programs_read_the_same() {
     fs::write(dir.join("messages.jsonl"), lines).unwrap();
     let mut file = File::create(dir.join("messages.parquet")).unwrap();
     reader.export_parquet(&all, &mut file, &mut |_| Ok(())).unwrap();
+    std::fs::File::create(dir.join("messages.db")).unwrap();
     reader.export_sqlite(&all, &dir.join("messages.db"), &mut |_| Ok(())).unwrap();
     let mut file = File::create(dir.join("messages.csv")).unwrap();
     reader.export_csv(&all, CsvOptions::default(), &mut file, &mut |_| Ok(())).unwrap();

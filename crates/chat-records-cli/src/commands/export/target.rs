@@ -88,16 +88,14 @@ fn replace<T>(
     let fail = || cannot(shown);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".chat-records-")
-        .suffix(".part")
-        .tempfile_in(&folder)
-        .with_context(fail)?;
-    let unfinished = Unfinished::new(temporary.path());
+    let make =
+        || tempfile::Builder::new().prefix(".chat-records-").suffix(".part").tempfile_in(&folder);
+    // in this order: the file goes away before it is forgotten
+    let (unfinished, mut temporary) = Unfinished::create(make).with_context(fail)?;
     let written = write(&mut temporary)?;
     temporary.as_file().sync_all().with_context(fail)?;
-    drop(unfinished);
-    temporary.persist(path).map_err(|error| error.error).with_context(fail)?;
+    let named = unfinished.name(|| temporary.persist(path));
+    named.map_err(|error| error.error).with_context(fail)?;
     // the rename is durable once the folder is
     #[cfg(unix)]
     File::open(&folder).and_then(|folder| folder.sync_all()).with_context(fail)?;

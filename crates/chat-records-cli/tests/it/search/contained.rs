@@ -154,7 +154,7 @@ async fn a_run_that_is_killed_loses_nothing_to_find() {
     let behind = reader().behind().unwrap().messages;
     assert!(behind > 0);
     let run = vendors.run(&["search", "发票"]);
-    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.code, 1, "{run:?}");
     assert!(run.stderr.contains("not in the search index yet"), "{run:?}");
     assert_eq!(vendors.run(&["sync", "--no-media"]).code, 0);
     assert_eq!(reader().behind().unwrap().messages, 0);
