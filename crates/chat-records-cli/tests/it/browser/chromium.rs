@@ -258,33 +258,43 @@ impl Chromium {
 
     /// Waits until an expression in the page is true; it may be asked while a page is going.
     pub(crate) fn until(&self, expression: &str) {
+        let (is_true, result) = self.comes_true(expression, PATIENCE);
+        assert!(
+            is_true,
+            "never true: {expression}: {result:?} on {}",
+            self.js_text("location.href + ' ' + document.body.innerText.slice(0, 2000)")
+        );
+    }
+
+    /// Whether an expression becomes true in time, and what it was last.
+    fn comes_true(&self, expression: &str, time: Duration) -> (bool, Result<Value, Value>) {
         let begun = Instant::now();
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         loop {
             let result = self.try_call("Runtime.evaluate", &params);
-            if result.as_ref().is_ok_and(|result| result["result"]["value"] == true) {
-                return;
+            let is_true = result.as_ref().is_ok_and(|result| result["result"]["value"] == true);
+            if is_true || begun.elapsed() >= time {
+                return (is_true, result);
             }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "never true: {expression}: {result:?} on {}",
-                self.js_text("location.href + ' ' + document.body.innerText.slice(0, 2000)")
-            );
             thread::sleep(Duration::from_millis(15));
         }
     }
 
     /// Does something that leads to another page, and waits for it.
-    pub(crate) fn leads_on(&self, act: impl FnOnce()) {
+    pub(crate) fn leads_on(&self, act: impl Fn()) {
         self.js("window.before = 1");
         act();
+        if !self.comes_true("window.before === undefined", Duration::from_secs(3)).0 {
+            // what was to be hit had moved away
+            act();
+        }
         self.until("window.before === undefined && document.readyState === 'complete'");
     }
 
     /// Clicks with the mouse in the middle of what a selector names, which must be what is there.
     pub(crate) fn click(&self, selector: &str) {
         let quoted = json!(selector);
-        let place = self.js(&format!(
+        let find = format!(
             "(() => {{
                 const element = document.querySelector({quoted});
                 if (!element) return 'nothing is ' + {quoted};
@@ -295,9 +305,18 @@ impl Chromium {
                 const there = document.elementFromPoint(x, y);
                 if (!there || !(element.contains(there) || there.contains(element)))
                     return 'covered by ' + (there && there.outerHTML.slice(0, 200));
-                return [x, y];
+                return [x, y, document.documentElement.scrollHeight];
             }})()"
-        ));
+        );
+        // more of the page may arrive above it: it has to stand still first
+        let mut place = self.js(&find);
+        let mut still = 0;
+        while still < 8 {
+            thread::sleep(Duration::from_millis(15));
+            let now = self.js(&find);
+            still = if now == place { still + 1 } else { 0 };
+            place = now;
+        }
         assert!(place.is_array(), "{place} on {}", self.js("location.href"));
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let params = json!({

@@ -97,6 +97,34 @@ fn assert_all_once(browser: &Chromium) {
 }
 
 #[test]
+fn conversations_are_chosen_by_what_is_filled_in() {
+    let Some(browser) = Chromium::start() else { return };
+    let view = shop::archive().view();
+    browser.open(&view.address);
+    browser.leads_on(|| browser.click("header nav a[href$='conversations']"));
+    let listed =
+        || browser.js_number("document.querySelectorAll('main a[href*=\"conversation/\"]').length");
+    assert!(listed() > 4.0, "all of them");
+
+    // by hand, as a reader does: a part of a name, then a state besides
+    browser.click("main input[name=agent]");
+    browser.write("小美");
+    browser.leads_on(|| browser.click("main form button"));
+    assert_eq!(browser.js_text("document.querySelector('main input[name=agent]').value"), "小美");
+    assert!(listed() >= 4.0);
+    let names = "[...document.querySelectorAll('main a[href*=\"conversation/\"]')]\
+        .map(link => link.textContent).join('|')";
+    assert!(!browser.js_text(names).contains("王小明"));
+    browser.js("document.querySelector('main select[name=status]').value = 'failed'");
+    browser.leads_on(|| browser.click("main form button"));
+    let names = browser.js_text(names);
+    assert!(names.contains("محمد") && !names.contains("陈静"), "{names}");
+    browser.leads_on(|| browser.click("main a[href*='conversation/']"));
+    assert_eq!(browser.js_text("document.querySelector('h1').textContent.trim()"), "محمد");
+    browser.assert_calm(&view.origin);
+}
+
+#[test]
 fn what_a_conversation_holds_is_shown_played_and_explained() {
     let Some(browser) = Chromium::start() else { return };
     let view = shop::archive().view();
@@ -244,7 +272,8 @@ fn a_conversation_is_printed_with_its_proof() {
         const digest = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
         return digests.length + (document.querySelector('.proof').textContent.includes(digest) ? ' proven' : digest);
     })()";
-    assert_eq!(browser.js_text(list), format!("{} proven", shop::LONG + 9));
+    // besides its messages: three saved files, and what the one that was taken back said before
+    assert_eq!(browser.js_text(list), format!("{} proven", shop::LONG + 9 + 3 + 1));
     let pdf = browser.pdf();
     assert!(pdf.starts_with("JVBERi") && pdf.len() > 50_000, "{} characters", pdf.len());
     browser.assert_calm(&view.origin);
