@@ -30,7 +30,7 @@ const NAMED: usize = 3;
 /// Characters of a name.
 pub(super) const NAME: usize = 80;
 
-pub(super) const KINDS: [&str; 19] = [
+const KINDS: [&str; 19] = [
     "text",
     "image",
     "voice",
@@ -51,7 +51,7 @@ pub(super) const KINDS: [&str; 19] = [
     "recall",
     "system",
 ];
-pub(super) const STATUSES: [&str; 7] =
+const STATUSES: [&str; 7] =
     ["queued", "sent", "delivered", "read", "failed", "recalled", "deleted"];
 
 #[derive(Debug, Deserialize)]
@@ -228,10 +228,31 @@ pub(super) fn source_options(sources: &[String], chosen: Option<&String>, words:
     }
 }
 
+/// What the lists of conversations and of hits are both chosen by: days, a kind, a status.
+pub(super) fn common_choices(
+    (from, to): (Option<Date>, Option<Date>),
+    kind: Option<&String>,
+    status: Option<&String>,
+    words: &Words,
+) -> Markup {
+    let list = &words.list;
+    let kind_name = |kind: &str| words.thread.kinds.name(kind).to_owned();
+    let status_name = |status: &str| words.thread.status.name(status).to_owned();
+    html! {
+        @for (name, word, value) in [("from", list.from, from), ("to", list.to, to)] {
+            label { span { (word) } input type="date" name=(name) value=[value]; }
+        }
+        label { span { (list.kind) }
+            select name="kind" { (options(&KINDS, kind, kind_name, words)) }
+        }
+        label { span { (list.status) }
+            select name="status" { (options(&STATUSES, status, status_name, words)) }
+        }
+    }
+}
+
 fn form(asked: &Asked, found: &Found, visit: &Visit) -> Markup {
     let (words, list) = (visit.words, &visit.words.list);
-    let kind = |kind: &str| words.thread.kinds.name(kind).to_owned();
-    let status = |status: &str| words.thread.status.name(status).to_owned();
     html! {
         form.filters method="get" action=(visit.places().page("conversations")) {
             @if found.sources.len() > 1 || asked.source.is_some() {
@@ -245,15 +266,7 @@ fn form(asked: &Asked, found: &Found, visit: &Visit) -> Markup {
                         autocomplete="off" spellcheck="false" maxlength="200";
                 }
             }
-            @for (name, word, value) in [("from", list.from, asked.from), ("to", list.to, asked.to)] {
-                label { span { (word) } input type="date" name=(name) value=[value]; }
-            }
-            label { span { (list.kind) }
-                select name="kind" { (options(&KINDS, asked.kind.as_ref(), kind, words)) }
-            }
-            label { span { (list.status) }
-                select name="status" { (options(&STATUSES, asked.status.as_ref(), status, words)) }
-            }
+            (common_choices((asked.from, asked.to), asked.kind.as_ref(), asked.status.as_ref(), words))
             button type="submit" { (list.filter) }
             @if asked.is_filtered() { a href=(visit.places().page("conversations")) { (list.clear) } }
         }

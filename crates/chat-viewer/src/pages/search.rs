@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::conversations::{KINDS, NAME, STATUSES, offset_of, options, source_options};
+use super::conversations::{NAME, common_choices, offset_of, options, source_options};
 use super::{asked, filled, link};
 use crate::app::App;
 use crate::failure::Failure;
@@ -195,8 +195,6 @@ fn read(reader: &Reader, mut query: SearchQuery, asked: &Asked) -> Result<Found,
 
 fn form(asked: &Asked, sources: &[String], visit: &Visit) -> Markup {
     let (words, list, search) = (visit.words, &visit.words.list, &visit.words.search);
-    let kind = |kind: &str| words.thread.kinds.name(kind).to_owned();
-    let status = |status: &str| words.thread.status.name(status).to_owned();
     let direction = |direction: &str| match direction {
         "inbound" => words.charts.inbound.to_owned(),
         "outbound" => words.charts.outbound.to_owned(),
@@ -218,15 +216,7 @@ fn form(asked: &Asked, sources: &[String], visit: &Visit) -> Markup {
                 input type="search" name="sender" value=[asked.sender.as_ref()] dir="auto"
                     autocomplete="off" spellcheck="false" maxlength="200";
             }
-            @for (name, word, value) in [("from", list.from, asked.from), ("to", list.to, asked.to)] {
-                label { span { (word) } input type="date" name=(name) value=[value]; }
-            }
-            label { span { (list.kind) }
-                select name="kind" { (options(&KINDS, asked.kind.as_ref(), kind, words)) }
-            }
-            label { span { (list.status) }
-                select name="status" { (options(&STATUSES, asked.status.as_ref(), status, words)) }
-            }
+            (common_choices((asked.from, asked.to), asked.kind.as_ref(), asked.status.as_ref(), words))
             label { span { (search.direction) }
                 select name="direction" { (options(&DIRECTIONS, asked.direction.as_ref(), direction, words)) }
             }
