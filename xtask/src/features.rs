@@ -3,6 +3,7 @@
 mod builds;
 mod rust_version;
 mod trees;
+mod wasm;
 
 use crate::findings::Findings;
 use crate::vendors::VENDORS;
@@ -18,5 +19,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     rust_version::check(&rust_version::needs(&workspace::resolved_metadata()?), &mut findings);
     trees::check(VENDORS, &mut findings);
     builds::check(VENDORS, &mut findings)?;
+    wasm::check(VENDORS, &mut findings);
     findings.finish("features")
 }

@@ -6,6 +6,7 @@ mod folders;
 mod lib_file;
 mod licenses;
 mod manifests;
+mod readmes;
 mod source;
 mod vendor_crate;
 mod words;
@@ -27,6 +28,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     folders::check(&tree, VENDORS, &mut findings);
     vendor_crate::check(&tree, VENDORS, &mut findings);
     manifests::check(&tree, &mut findings);
+    readmes::check(&tree, &mut findings);
     facade::check(&tree, VENDORS, &mut findings);
     arrows::check(&arrows::of_packages(&metadata), VENDORS, &mut findings);
     licenses::check(&tree, &mut findings);

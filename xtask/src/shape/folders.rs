@@ -7,11 +7,13 @@ use crate::tree::Tree;
 use crate::vendors::Vendor;
 
 /// Beside these only licenses and dotfiles may stand at the top.
-const TOP: [&str; 10] = [
+const TOP: [&str; 12] = [
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "README.md",
+    "SECURITY.md",
     "clippy.toml",
     "crates",
     "deny.toml",

@@ -25,6 +25,8 @@ pub(super) fn check(tree: &Tree, findings: &mut Findings) {
         let path = format!("crates/{folder}/Cargo.toml");
         let manifest = tree.manifest(&path);
         package(&path, folder, &manifest, findings);
+        let is_library = tree.contains(&format!("crates/{folder}/src/lib.rs"));
+        documentation(&path, is_library, &manifest, findings);
         lints(&path, &manifest, findings);
         dependencies(&path, &manifest, findings);
     }
@@ -72,6 +74,22 @@ fn package(path: &str, folder: &str, manifest: &Table, findings: &mut Findings) 
         if !include.iter().any(|entry| entry.as_str() == Some(pattern)) {
             findings.add(path, format_args!("`include` lacks \"{pattern}\"; add it"));
         }
+    }
+}
+
+/// docs.rs builds one feature set of a library, and nothing of a program.
+fn documentation(path: &str, is_library: bool, manifest: &Table, findings: &mut Findings) {
+    let package = manifest.get("package");
+    let docs_rs = package.and_then(|package| package.get("metadata")?.get("docs")?.get("rs"));
+    let all = docs_rs.and_then(|docs_rs| docs_rs.get("all-features"));
+    if is_library && all != Some(&Value::Boolean(true)) {
+        findings.add(
+            path,
+            "docs.rs would leave features out; add `[package.metadata.docs.rs]` with `all-features = true`",
+        );
+    }
+    if !is_library && package.and_then(|package| package.get("documentation")).is_none() {
+        findings.add(path, "docs.rs has no page of a program; say where its `documentation` is");
     }
 }
 
@@ -151,15 +169,22 @@ chat-core.workspace = true
 serde = { workspace = true, optional = true }
 [dev-dependencies]
 chat-sim = { path = "../chat-sim" }
+[package.metadata.docs.rs]
+all-features = true
 [lints]
 workspace = true
 "#;
 
     fn check_manifest(folder: &str, text: &str) -> Findings {
         let xtask = "package.publish = false\nlints.workspace = true";
-        let path = format!("crates/{folder}/Cargo.toml");
+        let (path, lib) =
+            (format!("crates/{folder}/Cargo.toml"), format!("crates/{folder}/src/lib.rs"));
+        let mut files = vec![(&*path, text), ("xtask/Cargo.toml", xtask)];
+        if folder != PROGRAM {
+            files.push((&lib, ""));
+        }
         let mut findings = Findings::default();
-        check(&Tree::of(&[(&path, text), ("xtask/Cargo.toml", xtask)]), &mut findings);
+        check(&Tree::of(&files), &mut findings);
         findings
     }
 
@@ -180,6 +205,7 @@ workspace = true
             ("license.workspace = true", "license = 'MIT'", "`license` is stated here"),
             ("description = \"Client for acme\"", "", "no `description`"),
             ("keywords = [\"chat\"]", "keywords = []", "`keywords` has 0 entries"),
+            ("all-features = true", "", "docs.rs would leave features out"),
             (", \"LICENSE-*\"", "", "`include` lacks \"LICENSE-*\""),
             (
                 "chat-core.workspace = true",
@@ -212,8 +238,11 @@ workspace = true
     }
 
     #[test]
-    fn the_program_may_state_its_own_rust_version() {
-        let text = GOOD.replace("rust-version.workspace = true", "rust-version = '1.95'");
+    fn the_program_may_state_its_own_rust_version_and_says_where_its_documentation_is() {
+        let own = "rust-version = '1.95'\ndocumentation = 'https://example.org'";
+        let text = GOOD.replace("rust-version.workspace = true", own);
         assert!(check_manifest(PROGRAM, &text).is_empty());
+        let found = check_manifest(PROGRAM, GOOD);
+        assert_eq!(found.matching("say where its `documentation` is").len(), 1);
     }
 }
