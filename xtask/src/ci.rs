@@ -6,15 +6,11 @@
 //! tests, samples and packages.
 
 use std::env;
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use toml::{Table, Value};
 
 use crate::command::{self, cargo};
-use crate::tree::Tree;
 use crate::workspace;
 
 #[derive(Debug, clap::Args)]
@@ -132,77 +128,14 @@ fn doc() -> anyhow::Result<()> {
     command::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
-/// Packs all published crates in the order of their dependencies and compiles each from its
-/// package, which shows a file missing from `include` or a path outside of the crate.
 fn package() -> anyhow::Result<()> {
     let metadata = workspace::metadata()?;
-    forget_packed(&metadata)?;
-    let mut args = vec!["package", "--workspace"];
-    for package in metadata.packages.iter().filter(|package| !workspace::is_published(package)) {
-        args.extend(["--exclude", package.name.as_str()]);
-    }
+    let published = metadata.packages.iter().filter(|package| workspace::is_published(package));
+    let names: Vec<&str> = published.map(|package| package.name.as_str()).collect();
     // A change that is not committed yet is normal at one's desk, and a mistake in CI.
-    if env::var_os("CI").is_none() {
-        args.push("--allow-dirty");
-    }
-    // A packed crate is outside of the workspace and has lost its profile. With the same profile
-    // and all features, the dependencies are those that the tests have built already.
-    let tree = Tree::load(workspace::root())?;
-    let profile =
-        tree.manifest("Cargo.toml").remove("profile").unwrap_or(Value::Table(Table::new()));
-    let settings: Vec<String> = profile
-        .get("dev")
-        .map(|dev| settings("profile.dev", dev))
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|setting| ["--config".to_owned(), setting])
-        .collect();
-    command::run(cargo_with(&args, &workspace::all_features()?, &[]).args(settings))
-}
-
-/// Removes what an earlier run unpacked and compiled: cargo knows a package by name and version, and
-/// would take yesterday's for a version that is not published yet.
-fn forget_packed(metadata: &cargo_metadata::Metadata) -> anyhow::Result<()> {
-    let names = metadata.workspace_packages();
-    let names = names.iter().filter(|package| workspace::is_published(package));
-    let specs = names.flat_map(|package| ["--package", package.name.as_str()]);
-    command::run(cargo(&["clean"]).args(specs))?;
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let Some(Ok(registries)) = home.map(|home| fs::read_dir(home.join("registry/src"))) else {
-        return Ok(());
-    };
-    for registry in registries {
-        let registry = registry?;
-        // a registry in a folder has no host, so its name begins with the dash before its hash
-        if !registry.file_name().to_string_lossy().starts_with('-') {
-            continue;
-        }
-        for package in metadata.workspace_packages() {
-            let unpacked = registry.path().join(format!("{}-{}", package.name, package.version));
-            if unpacked.is_dir() {
-                fs::remove_dir_all(unpacked)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The values in a table, each as an argument for `--config`.
-fn settings(prefix: &str, value: &Value) -> Vec<String> {
-    match value {
-        Value::Table(table) => table
-            .iter()
-            .flat_map(|(key, value)| settings(&format!("{prefix}.{}", quoted_key(key)), value))
-            .collect(),
-        value => vec![format!("{prefix}={value}")],
-    }
-}
-
-fn quoted_key(key: &str) -> String {
-    let is_bare =
-        key.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
-    if is_bare { key.to_owned() } else { format!("\"{key}\"") }
+    let allow_dirty = env::var_os("CI").is_none();
+    let target = metadata.target_directory.as_std_path();
+    crate::package::check(workspace::root(), target, &names, allow_dirty)
 }
 
 #[cfg(test)]
@@ -220,21 +153,5 @@ mod tests {
             .map(|step| (*step, step.to_possible_value().unwrap().get_name().to_owned()))
             .collect();
         assert_eq!(rows, steps);
-    }
-
-    #[test]
-    fn a_profile_becomes_settings() {
-        let text = "debug = 'line-tables-only'\n[package.'*']\nopt-level = 1\n[package.sha2]\nopt-level = 3\n";
-        let profile: Table = text.parse().unwrap();
-        let mut settings = settings("profile.dev", &Value::Table(profile));
-        settings.sort();
-        assert_eq!(
-            settings,
-            [
-                "profile.dev.debug=\"line-tables-only\"",
-                "profile.dev.package.\"*\".opt-level=1",
-                "profile.dev.package.sha2.opt-level=3",
-            ]
-        );
     }
 }

@@ -9,6 +9,8 @@ mod command;
 mod features;
 mod findings;
 mod fuzz;
+mod package;
+mod release;
 mod samples;
 mod shape;
 mod tree;
@@ -39,6 +41,8 @@ enum Task {
     Features,
     /// Drive every reader of outside data with libFuzzer for a while.
     Fuzz(fuzz::Args),
+    /// Prepare the release of one crate; changes nothing unless told to, and never publishes.
+    Release(release::Args),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Task::Shape => shape::run(),
         Task::Features => features::run(),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Release(args) => release::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,17 +18,22 @@ pub(crate) fn root() -> &'static Path {
 
 /// The packages of the workspace, without resolving what they depend on.
 pub(crate) fn metadata() -> anyhow::Result<Metadata> {
-    command().no_deps().exec().context("cargo metadata failed")
+    metadata_in(root())
+}
+
+/// The same for a workspace anywhere.
+pub(crate) fn metadata_in(root: &Path) -> anyhow::Result<Metadata> {
+    command(root).no_deps().exec().context("cargo metadata failed")
 }
 
 /// The packages of the workspace and all that they can depend on.
 pub(crate) fn resolved_metadata() -> anyhow::Result<Metadata> {
-    command().features(CargoOpt::AllFeatures).exec().context("cargo metadata failed")
+    command(root()).features(CargoOpt::AllFeatures).exec().context("cargo metadata failed")
 }
 
-fn command() -> MetadataCommand {
+fn command(root: &Path) -> MetadataCommand {
     let mut command = MetadataCommand::new();
-    command.manifest_path(root().join("Cargo.toml"));
+    command.manifest_path(root.join("Cargo.toml"));
     command
 }
 
@@ -55,16 +60,21 @@ pub(crate) fn has_native_tls() -> bool {
 
 /// The arguments that switch on all features, as far as they compile here.
 pub(crate) fn all_features() -> anyhow::Result<Vec<String>> {
+    Ok(all_features_of(metadata()?.packages.iter()))
+}
+
+/// The same for some packages.
+pub(crate) fn all_features_of<'list>(
+    packages: impl Iterator<Item = &'list Package>,
+) -> Vec<String> {
     if has_native_tls() {
-        return Ok(vec!["--all-features".to_owned()]);
+        return vec!["--all-features".to_owned()];
     }
-    let names: Vec<String> = metadata()?
-        .packages
-        .iter()
+    let names: Vec<String> = packages
         .flat_map(|package| {
             let features = package.features.keys().filter(|feature| *feature != NATIVE_TLS);
             features.map(|feature| format!("{}/{feature}", package.name))
         })
         .collect();
-    Ok(vec!["--features".to_owned(), names.join(",")])
+    vec!["--features".to_owned(), names.join(",")]
 }

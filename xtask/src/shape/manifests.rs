@@ -21,12 +21,14 @@ const INCLUDED: [&str; 4] = ["src/**/*.rs", "README.md", "CHANGELOG.md", "LICENS
 const MOST_LABELS: usize = 5;
 
 pub(super) fn check(tree: &Tree, findings: &mut Findings) {
+    let root = tree.manifest("Cargo.toml");
     for folder in tree.folders("crates") {
         let path = format!("crates/{folder}/Cargo.toml");
         let manifest = tree.manifest(&path);
         package(&path, folder, &manifest, findings);
         let is_library = tree.contains(&format!("crates/{folder}/src/lib.rs"));
         documentation(&path, is_library, &manifest, findings);
+        version(&path, folder, &manifest, &root, findings);
         lints(&path, &manifest, findings);
         dependencies(&path, &manifest, findings);
     }
@@ -93,6 +95,35 @@ fn documentation(path: &str, is_library: bool, manifest: &Table, findings: &mut 
     }
 }
 
+/// The version stands in the crate's manifest and in the root's, which dependents inherit from; cargo
+/// notices only when the two do not fit.
+fn version(path: &str, folder: &str, manifest: &Table, root: &Table, findings: &mut Findings) {
+    let Some(stated) = manifest.get("package").and_then(|package| package.get("version")?.as_str())
+    else {
+        findings.add(path, "no `version` of its own; the crates are released one by one");
+        return;
+    };
+    let shared = root.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let asked = shared
+        .and_then(|shared| shared.as_table())
+        .into_iter()
+        .flat_map(Table::values)
+        .find(|value| {
+            let place = value.get("path").and_then(Value::as_str);
+            place.and_then(|place| place.strip_prefix("crates/")) == Some(folder)
+        })
+        .and_then(|value| value.get("version")?.as_str());
+    if asked.is_some_and(|asked| asked != stated) {
+        findings.add(
+            path,
+            format_args!(
+                "`version` is {stated} and the root manifest asks for {}; write the same in both",
+                asked.unwrap_or_default()
+            ),
+        );
+    }
+}
+
 fn lints(path: &str, manifest: &Table, findings: &mut Findings) {
     if !is_inherited(manifest.get("lints")) {
         findings.add(
@@ -155,6 +186,7 @@ mod tests {
     const GOOD: &str = r#"
 [package]
 name = "acme"
+version = "0.2.0"
 description = "Client for acme"
 keywords = ["chat"]
 categories = ["api-bindings"]
@@ -177,9 +209,10 @@ workspace = true
 
     fn check_manifest(folder: &str, text: &str) -> Findings {
         let xtask = "package.publish = false\nlints.workspace = true";
+        let root = "workspace.dependencies.acme = { path = 'crates/acme', version = '0.2.0' }";
         let (path, lib) =
             (format!("crates/{folder}/Cargo.toml"), format!("crates/{folder}/src/lib.rs"));
-        let mut files = vec![(&*path, text), ("xtask/Cargo.toml", xtask)];
+        let mut files = vec![(&*path, text), ("xtask/Cargo.toml", xtask), ("Cargo.toml", root)];
         if folder != PROGRAM {
             files.push((&lib, ""));
         }
@@ -202,6 +235,8 @@ workspace = true
                 "rust-version = '1.90'",
                 "`rust-version` is stated here",
             ),
+            ("version = \"0.2.0\"", "version.workspace = true", "no `version` of its own"),
+            ("\"0.2.0\"", "\"0.2.1\"", "is 0.2.1 and the root manifest asks for 0.2.0"),
             ("license.workspace = true", "license = 'MIT'", "`license` is stated here"),
             ("description = \"Client for acme\"", "", "no `description`"),
             ("keywords = [\"chat\"]", "keywords = []", "`keywords` has 0 entries"),
