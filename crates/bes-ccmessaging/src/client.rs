@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chat_core::{
-    CallCount, Caller, Clock, Endpoint, Failed, Page, RetryPolicy, Transport, UnixMillis, Url,
-    check_base_url,
+    CallCount, Caller, Clock, ConnectOptions, Endpoint, Failed, Page, RetryPolicy, Transport,
+    UnixMillis,
 };
 
 use session::{Session, TokenCell, prove_credentials};
@@ -68,7 +68,6 @@ struct Inner {
     credentials: Credentials,
     locale: String,
     token_lifetime_s: u32,
-    clock: Clock,
     access_token: TokenCell,
     /// One token for each user of each channel.
     messaging_tokens: Mutex<BTreeMap<(String, User), Arc<TokenCell>>>,
@@ -92,11 +91,7 @@ impl Client {
             locale: "zh".to_owned(),
             token_lifetime_s: AccessTokenRequest::DEFAULT_LIFETIME_S,
             page_floor: PAGE_FLOOR,
-            policy: RetryPolicy::default(),
-            min_interval: MIN_INTERVAL,
-            transport: None,
-            clock: UnixMillis::system_clock(),
-            allow_http: false,
+            options: ConnectOptions::new(MIN_INTERVAL),
         }
     }
 
@@ -146,7 +141,7 @@ impl Client {
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
-        (self.inner.clock)()
+        self.inner.caller.now()
     }
 
     /// True once it is known that the server ignores `offset`.
@@ -218,11 +213,7 @@ pub struct ClientBuilder {
     locale: String,
     token_lifetime_s: u32,
     page_floor: u32,
-    policy: RetryPolicy,
-    min_interval: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Clock,
-    allow_http: bool,
+    options: ConnectOptions,
 }
 
 impl ClientBuilder {
@@ -264,7 +255,7 @@ impl ClientBuilder {
     /// How often and how patiently a call is tried; by default [`RetryPolicy::default`].
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
+        self.options.policy = policy;
         self
     }
 
@@ -272,28 +263,28 @@ impl ClientBuilder {
     /// vendor documents no limit.
     #[must_use]
     pub const fn with_min_interval(mut self, interval: Duration) -> Self {
-        self.min_interval = interval;
+        self.options.min_interval = interval;
         self
     }
 
     /// Another way to send. Needed where no TLS feature of this crate is on.
     #[must_use]
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.options.transport = Some(transport);
         self
     }
 
     /// Another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
     /// Lets URLs start with `http://`, which is refused by default except on loopback.
     #[must_use]
     pub const fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.options.allow_http = allow;
         self
     }
 
@@ -304,12 +295,7 @@ impl ClientBuilder {
     /// [`Error::InvalidRequest`] when a URL cannot be used, a credential is empty or holds white
     /// space, a setting is out of range, or there is no transport. [`Error::Transport`] when TLS
     /// cannot be set up.
-    pub fn build(self) -> Result<Client, Error> {
-        let base = base_url(&self.base_url, self.allow_http)?;
-        let token_base = match &self.token_url {
-            Some(url) => base_url(url, self.allow_http)?,
-            None => base.clone(),
-        };
+    pub fn build(mut self) -> Result<Client, Error> {
         self.credentials.check()?;
         if !(1..=AccessTokenRequest::MAX_LIFETIME_S).contains(&self.token_lifetime_s) {
             return Err(Error::invalid("the lifetime of a token is not 1 to 3600 seconds"));
@@ -317,23 +303,13 @@ impl ClientBuilder {
         if self.page_floor == 0 || self.locale.is_empty() {
             return Err(Error::invalid("the page floor is 0, or the locale is empty"));
         }
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&base)?,
-        };
-        let caller = |base| {
-            Caller::new(base, Arc::clone(&transport))
-                .with_policy(self.policy.clone())
-                .with_min_interval(self.min_interval)
-                .with_clock(Arc::clone(&self.clock))
-        };
+        let token_url = self.token_url.as_ref().unwrap_or(&self.base_url);
         let inner = Inner {
-            caller: caller(base),
-            token_caller: caller(token_base),
+            caller: self.options.caller(&self.base_url)?,
+            token_caller: self.options.caller(token_url)?,
             credentials: self.credentials,
             locale: self.locale,
             token_lifetime_s: self.token_lifetime_s,
-            clock: Arc::clone(&self.clock),
             access_token: TokenCell::default(),
             messaging_tokens: Mutex::default(),
             largest_page: AtomicU64::new(0),
@@ -353,29 +329,7 @@ impl fmt::Debug for ClientBuilder {
             .field("locale", &self.locale)
             .field("token_lifetime_s", &self.token_lifetime_s)
             .field("page_floor", &self.page_floor)
-            .field("policy", &self.policy)
-            .field("min_interval", &self.min_interval)
-            .field("allow_http", &self.allow_http)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
-    let url = Url::parse(text)
-        .map_err(|_| Error::invalid("the base URL is not a URL; it starts with https://"))?;
-    check_base_url(&url, allow_http).map_err(|error| Error::invalid(error.to_string()))?;
-    Ok(url)
-}
-
-#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
-fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(chat_core::ReqwestTransport::new(base)?))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
-fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::invalid(
-        "there is no transport: give one to with_transport, or enable the feature rustls or \
-         native-tls",
-    ))
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
+mod connect;
 pub mod de;
 mod endpoint;
 mod error;
@@ -24,6 +26,8 @@ mod transport;
 #[cfg(feature = "test-util")]
 mod view;
 
+#[cfg(feature = "client")]
+pub use connect::{ConnectError, ConnectOptions};
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
 pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};

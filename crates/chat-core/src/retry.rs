@@ -9,7 +9,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use url::Url;
 
 use crate::pace::Pacer;
-use crate::{Authorize, CallCount, Clock, Endpoint, ErrorKind, Retry, Transport, VendorError};
+use crate::{
+    Authorize, CallCount, Clock, Endpoint, ErrorKind, Retry, Transport, UnixMillis, VendorError,
+};
 
 /// How often, how patiently and how long a call is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl Caller {
             transport,
             policy: RetryPolicy::default(),
             pacer: Pacer::new(Duration::ZERO),
-            clock: crate::UnixMillis::system_clock(),
+            clock: UnixMillis::system_clock(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
         }
@@ -102,6 +104,16 @@ impl Caller {
         &self.base
     }
 
+    /// The transport.
+    pub fn transport(&self) -> &dyn Transport {
+        &*self.transport
+    }
+
+    /// The time by its clock.
+    pub fn now(&self) -> UnixMillis {
+        (self.clock)()
+    }
+
     /// How many requests were sent so far.
     pub fn calls(&self) -> CallCount {
         CallCount::new(self.requests.load(Ordering::Relaxed), self.retries.load(Ordering::Relaxed))
@@ -128,7 +140,7 @@ impl Caller {
             let fail = |error| Failed { error, attempts };
             let mut request = endpoint.build_request(&self.base).map_err(fail)?;
             self.pacer.ready(&*self.transport).await;
-            auth.authorize(&mut request, (self.clock)()).await.map_err(fail)?;
+            auth.authorize(&mut request, self.now()).await.map_err(fail)?;
             let sent = Instant::now();
             // waiting for a turn is no patience spent on the vendor
             let started = *started.get_or_insert(sent);
@@ -136,7 +148,7 @@ impl Caller {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let read = match self.transport.send(request).await {
                 Ok(answer) => {
-                    auth.learn(answer.headers(), (self.clock)());
+                    auth.learn(answer.headers(), self.now());
                     endpoint.read_response(answer)
                 }
                 Err(error) => Err(error.into()),
@@ -148,7 +160,7 @@ impl Caller {
                 }
                 Err(error) => error,
             };
-            if recovered || !auth.recover(&error, (self.clock)()).await {
+            if recovered || !auth.recover(&error, self.now()).await {
                 let Retry::After(asked) = error.retry() else {
                     return Err(Failed { error, attempts });
                 };

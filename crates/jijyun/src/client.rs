@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::{
-    CallCount, Caller, Checkpoint, Clock, DecodeError, Endpoint, Failed, MediaError, MediaInfo,
-    MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis, Url, check_base_url,
+    CallCount, Caller, Checkpoint, Clock, ConnectOptions, DecodeError, Endpoint, Failed,
+    MediaError, MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport,
 };
 
 use crate::auth::Credentials;
@@ -48,24 +48,15 @@ pub struct Client {
 struct Inner {
     caller: Caller,
     credentials: Credentials,
-    transport: Arc<dyn Transport>,
 }
 
 impl Client {
     /// A client for a host, as [`BASE_URL`].
     pub fn builder(base_url: impl AsRef<str>, credentials: Credentials) -> ClientBuilder {
-        let mut policy = RetryPolicy::default();
-        policy.max_attempts = MAX_ATTEMPTS;
-        policy.min_delay = MIN_DELAY;
-        ClientBuilder {
-            base_url: base_url.as_ref().to_owned(),
-            credentials,
-            policy,
-            min_interval: MIN_INTERVAL,
-            transport: None,
-            clock: UnixMillis::system_clock(),
-            allow_http: false,
-        }
+        let mut options = ConnectOptions::new(MIN_INTERVAL);
+        options.policy.max_attempts = MAX_ATTEMPTS;
+        options.policy.min_delay = MIN_DELAY;
+        ClientBuilder { base_url: base_url.as_ref().to_owned(), credentials, options }
     }
 
     /// Reads what a listing has of a contact: all of it in one page.
@@ -194,7 +185,7 @@ impl Client {
         sink: &mut (dyn Write + Send),
         limit_bytes: u64,
     ) -> Result<MediaInfo, MediaError> {
-        self.inner.transport.download(link, sink, limit_bytes).await
+        self.inner.caller.transport().download(link, sink, limit_bytes).await
     }
 
     /// How many requests were sent so far, by this client and its clones.
@@ -246,11 +237,7 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     base_url: String,
     credentials: Credentials,
-    policy: RetryPolicy,
-    min_interval: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Clock,
-    allow_http: bool,
+    options: ConnectOptions,
 }
 
 impl ClientBuilder {
@@ -258,7 +245,7 @@ impl ClientBuilder {
     /// from 1.2 s.
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
+        self.options.policy = policy;
         self
     }
 
@@ -266,7 +253,7 @@ impl ClientBuilder {
     /// vendor refuses too many calls in one second, and documents no number.
     #[must_use]
     pub const fn with_min_interval(mut self, interval: Duration) -> Self {
-        self.min_interval = interval;
+        self.options.min_interval = interval;
         self
     }
 
@@ -274,14 +261,14 @@ impl ClientBuilder {
     /// the address, so it must neither follow redirects nor name addresses in its errors.
     #[must_use]
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.options.transport = Some(transport);
         self
     }
 
     /// Another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
@@ -289,7 +276,7 @@ impl ClientBuilder {
     /// query holds the key.
     #[must_use]
     pub const fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.options.allow_http = allow;
         self
     }
 
@@ -299,21 +286,10 @@ impl ClientBuilder {
     ///
     /// [`Error::InvalidRequest`] when the base URL cannot be used, a key is empty or holds white
     /// space, or there is no transport. [`Error::Transport`] when TLS cannot be set up.
-    pub fn build(self) -> Result<Client, Error> {
-        let base = Url::parse(&self.base_url)
-            .map_err(|_| Error::invalid("the base URL is not a URL; it starts with https://"))?;
-        check_base_url(&base, self.allow_http)
-            .map_err(|error| Error::invalid(error.to_string()))?;
+    pub fn build(mut self) -> Result<Client, Error> {
         self.credentials.check()?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&base)?,
-        };
-        let caller = Caller::new(base, Arc::clone(&transport))
-            .with_policy(self.policy)
-            .with_min_interval(self.min_interval)
-            .with_clock(self.clock);
-        let inner = Inner { caller, credentials: self.credentials, transport };
+        let caller = self.options.caller(&self.base_url)?;
+        let inner = Inner { caller, credentials: self.credentials };
         Ok(Client { inner: Arc::new(inner) })
     }
 }
@@ -323,24 +299,9 @@ impl fmt::Debug for ClientBuilder {
         // the URL is not shown before it is known to hold no password
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
-            .field("policy", &self.policy)
-            .field("min_interval", &self.min_interval)
-            .field("allow_http", &self.allow_http)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
-fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(chat_core::ReqwestTransport::new(base)?))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
-fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::invalid(
-        "there is no transport: give one to with_transport, or enable the feature rustls or \
-         native-tls",
-    ))
 }
 
 /// Reads a listing page by page, as the pagers of other vendors do. This one has no pages: it

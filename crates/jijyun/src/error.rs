@@ -82,6 +82,16 @@ open_int_enum! {
     }
 }
 
+#[cfg(feature = "client")]
+impl From<chat_core::ConnectError> for Error {
+    fn from(error: chat_core::ConnectError) -> Self {
+        match error {
+            chat_core::ConnectError::Transport(error) => error.into(),
+            other => Self::invalid(other.to_string()),
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn invalid(reason: impl Into<String>) -> Self {
         Self::InvalidRequest { reason: reason.into() }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::{
-    CallCount, Caller, Checkpoint, Clock, Cursor, DecodeError, Endpoint, Failed, MediaError,
-    MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis, Url, check_base_url,
+    CallCount, Caller, Checkpoint, Clock, ConnectOptions, Cursor, DecodeError, Endpoint, Failed,
+    MediaError, MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis, Url,
     http,
 };
 
@@ -52,8 +52,6 @@ struct Inner {
     caller: Caller,
     authorizer: Authorizer,
     keys: DecryptionKeys,
-    transport: Arc<dyn Transport>,
-    clock: Clock,
 }
 
 impl Client {
@@ -64,11 +62,7 @@ impl Client {
             credentials,
             keys: DecryptionKeys::default(),
             hook: None,
-            policy: patience(),
-            min_interval: MIN_INTERVAL,
-            transport: None,
-            clock: UnixMillis::system_clock(),
-            allow_http: false,
+            options: options(),
         }
     }
 
@@ -188,7 +182,7 @@ impl Client {
         sink: &mut (dyn Write + Send),
         limit_bytes: u64,
     ) -> Result<MediaInfo, MediaError> {
-        self.inner.transport.download(link, sink, limit_bytes).await
+        self.inner.caller.transport().download(link, sink, limit_bytes).await
     }
 
     /// How many requests were sent so far, by this client and its clones.
@@ -201,7 +195,7 @@ impl Client {
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
-        (self.inner.clock)()
+        self.inner.caller.now()
     }
 
     /// Makes a call, and blots secrets out of what a failure says and keeps.
@@ -296,12 +290,12 @@ impl fmt::Debug for Client {
 }
 
 /// Six attempts, waiting from 1 s to 60 s: the platform's limits are not known.
-fn patience() -> RetryPolicy {
-    let mut policy = RetryPolicy::default();
-    policy.max_attempts = 6;
-    policy.min_delay = Duration::from_secs(1);
-    policy.max_delay = Duration::from_secs(60);
-    policy
+fn options() -> ConnectOptions {
+    let mut options = ConnectOptions::new(MIN_INTERVAL);
+    options.policy.max_attempts = 6;
+    options.policy.min_delay = Duration::from_secs(1);
+    options.policy.max_delay = Duration::from_secs(60);
+    options
 }
 
 /// Sets a [`Client`] up.
@@ -310,11 +304,7 @@ pub struct ClientBuilder {
     credentials: Credentials,
     keys: DecryptionKeys,
     hook: Option<RequestHook>,
-    policy: RetryPolicy,
-    min_interval: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Clock,
-    allow_http: bool,
+    options: ConnectOptions,
 }
 
 impl ClientBuilder {
@@ -337,7 +327,7 @@ impl ClientBuilder {
     /// minutes in all.
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
+        self.options.policy = policy;
         self
     }
 
@@ -345,21 +335,21 @@ impl ClientBuilder {
     /// vendor documents no limit.
     #[must_use]
     pub const fn with_min_interval(mut self, interval: Duration) -> Self {
-        self.min_interval = interval;
+        self.options.min_interval = interval;
         self
     }
 
     /// Another way to send. Needed where no TLS feature of this crate is on.
     #[must_use]
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.options.transport = Some(transport);
         self
     }
 
     /// Another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
@@ -367,7 +357,7 @@ impl ClientBuilder {
     /// query holds the application id.
     #[must_use]
     pub const fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.options.allow_http = allow;
         self
     }
 
@@ -378,25 +368,14 @@ impl ClientBuilder {
     /// [`Error::InvalidRequest`] when the base URL cannot be used, the application id is empty or
     /// holds white space, an extra parameter or header cannot be sent, or there is no transport.
     /// [`Error::Transport`] when TLS cannot be set up.
-    pub fn build(self) -> Result<Client, Error> {
-        let base = Url::parse(&self.base_url)
-            .map_err(|_| Error::invalid("the base URL is not a URL; it starts with https://"))?;
-        check_base_url(&base, self.allow_http)
-            .map_err(|error| Error::invalid(error.to_string()))?;
+    pub fn build(mut self) -> Result<Client, Error> {
         self.credentials.check()?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&base)?,
-        };
-        let caller = Caller::new(base, Arc::clone(&transport))
-            .with_policy(self.policy)
-            .with_min_interval(self.min_interval)
-            .with_clock(Arc::clone(&self.clock));
+        let caller = self.options.caller(&self.base_url)?;
         let mut authorizer = Authorizer::new(self.credentials);
         if let Some(hook) = self.hook {
             authorizer = authorizer.with_hook(hook);
         }
-        let inner = Inner { caller, authorizer, keys: self.keys, transport, clock: self.clock };
+        let inner = Inner { caller, authorizer, keys: self.keys };
         Ok(Client { inner: Arc::new(inner) })
     }
 }
@@ -408,24 +387,9 @@ impl fmt::Debug for ClientBuilder {
             .field("credentials", &self.credentials)
             .field("keys", &self.keys)
             .field("hook", &self.hook.is_some())
-            .field("policy", &self.policy)
-            .field("min_interval", &self.min_interval)
-            .field("allow_http", &self.allow_http)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
-fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(chat_core::ReqwestTransport::new(base)?))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
-fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::invalid(
-        "there is no transport: give one to with_transport, or enable the feature rustls or \
-         native-tls",
-    ))
 }
 
 /// Where a walk from page to page is, and for how long it has found nothing.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_core::{
-    CallCount, Caller, Checkpoint, Clock, Cursor, DecodeError, Endpoint, Failed, MediaError,
-    MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis, Url, check_base_url,
+    CallCount, Caller, Checkpoint, Clock, ConnectOptions, Cursor, DecodeError, Endpoint, Failed,
+    MediaError, MediaInfo, MediaLink, Page, PageState, RetryPolicy, Transport, UnixMillis,
 };
 
 use crate::auth::{Credentials, SignatureAlgorithm, Signer};
@@ -46,8 +46,6 @@ pub struct Client {
 struct Inner {
     caller: Caller,
     signer: Signer,
-    transport: Arc<dyn Transport>,
-    clock: Clock,
 }
 
 impl Client {
@@ -58,11 +56,7 @@ impl Client {
             base_url: base_url.as_ref().to_owned(),
             credentials,
             algorithm: SignatureAlgorithm::default(),
-            policy: RetryPolicy::default(),
-            min_interval: MIN_INTERVAL,
-            transport: None,
-            clock: UnixMillis::system_clock(),
-            allow_http: false,
+            options: ConnectOptions::new(MIN_INTERVAL),
         }
     }
 
@@ -122,7 +116,7 @@ impl Client {
         sink: &mut (dyn Write + Send),
         limit_bytes: u64,
     ) -> Result<MediaInfo, MediaError> {
-        self.inner.transport.download(link, sink, limit_bytes).await
+        self.inner.caller.transport().download(link, sink, limit_bytes).await
     }
 
     /// How many requests were sent so far, by this client and its clones.
@@ -141,7 +135,7 @@ impl Client {
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
-        (self.inner.clock)()
+        self.inner.caller.now()
     }
 
     /// Makes a call, and completes its error with what only the client knows.
@@ -179,11 +173,7 @@ pub struct ClientBuilder {
     base_url: String,
     credentials: Credentials,
     algorithm: SignatureAlgorithm,
-    policy: RetryPolicy,
-    min_interval: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Clock,
-    allow_http: bool,
+    options: ConnectOptions,
 }
 
 impl ClientBuilder {
@@ -197,7 +187,7 @@ impl ClientBuilder {
     /// How often and how patiently a call is tried; by default [`RetryPolicy::default`].
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
+        self.options.policy = policy;
         self
     }
 
@@ -205,21 +195,21 @@ impl ClientBuilder {
     /// vendor documents no limit.
     #[must_use]
     pub const fn with_min_interval(mut self, interval: Duration) -> Self {
-        self.min_interval = interval;
+        self.options.min_interval = interval;
         self
     }
 
     /// Another way to send. Needed where no TLS feature of this crate is on.
     #[must_use]
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.options.transport = Some(transport);
         self
     }
 
     /// Another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
@@ -227,7 +217,7 @@ impl ClientBuilder {
     /// query holds the appkey.
     #[must_use]
     pub const fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.options.allow_http = allow;
         self
     }
 
@@ -237,22 +227,11 @@ impl ClientBuilder {
     ///
     /// [`Error::InvalidRequest`] when the base URL cannot be used, a credential is empty or holds
     /// white space, or there is no transport. [`Error::Transport`] when TLS cannot be set up.
-    pub fn build(self) -> Result<Client, Error> {
-        let base = Url::parse(&self.base_url)
-            .map_err(|_| Error::invalid("the base URL is not a URL; it starts with https://"))?;
-        check_base_url(&base, self.allow_http)
-            .map_err(|error| Error::invalid(error.to_string()))?;
+    pub fn build(mut self) -> Result<Client, Error> {
         self.credentials.check()?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&base)?,
-        };
-        let caller = Caller::new(base, Arc::clone(&transport))
-            .with_policy(self.policy)
-            .with_min_interval(self.min_interval)
-            .with_clock(Arc::clone(&self.clock));
+        let caller = self.options.caller(&self.base_url)?;
         let signer = Signer::new(self.credentials, self.algorithm);
-        let inner = Inner { caller, signer, transport, clock: self.clock };
+        let inner = Inner { caller, signer };
         Ok(Client { inner: Arc::new(inner) })
     }
 }
@@ -263,24 +242,9 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
             .field("algorithm", &self.algorithm)
-            .field("policy", &self.policy)
-            .field("min_interval", &self.min_interval)
-            .field("allow_http", &self.allow_http)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
-fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Ok(Arc::new(chat_core::ReqwestTransport::new(base)?))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
-fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, Error> {
-    Err(Error::invalid(
-        "there is no transport: give one to with_transport, or enable the feature rustls or \
-         native-tls",
-    ))
 }
 
 /// Reads a listing page by page.

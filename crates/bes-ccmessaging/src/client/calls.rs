@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chat_core::{CallCount, Caller, Clock, Page, RetryPolicy, Transport, UnixMillis, Window};
+use chat_core::{CallCount, Caller, Clock, ConnectOptions, Page, RetryPolicy, Transport, Window};
 
-use super::{MIN_INTERVAL, Tried, base_url, default_transport};
+use super::{MIN_INTERVAL, Tried};
 use crate::calls::{Call, CallsRequest};
 use crate::error::Error;
 use crate::signature::{AccessKey, CallsSigner, TimestampForm};
@@ -30,7 +30,6 @@ struct Inner {
     signer: CallsSigner,
     cc_id: u32,
     vdn: u32,
-    clock: Clock,
     /// What the last list is known to lack, in words.
     lacking: Mutex<Vec<String>>,
 }
@@ -50,11 +49,7 @@ impl CallsClient {
             cc_id,
             vdn,
             form: TimestampForm::default(),
-            policy: RetryPolicy::default(),
-            min_interval: MIN_INTERVAL,
-            transport: None,
-            clock: UnixMillis::system_clock(),
-            allow_http: false,
+            options: ConnectOptions::new(MIN_INTERVAL),
         }
     }
 
@@ -92,7 +87,7 @@ impl CallsClient {
 
     /// The customers on the first so many pages.
     pub(crate) async fn list_chat_users(&self, pages: u32) -> Result<Vec<User>, Tried> {
-        let now = (self.inner.clock)();
+        let now = self.inner.caller.now();
         let all = self.calls_within(Window::new(now.plus_ms(-DAY_MS).get(), now.get()));
         let mut listed = Listed::default();
         for number in 1..=pages {
@@ -215,11 +210,7 @@ pub struct CallsClientBuilder {
     cc_id: u32,
     vdn: u32,
     form: TimestampForm,
-    policy: RetryPolicy,
-    min_interval: Duration,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Clock,
-    allow_http: bool,
+    options: ConnectOptions,
 }
 
 impl CallsClientBuilder {
@@ -233,35 +224,35 @@ impl CallsClientBuilder {
     /// How often and how patiently a call is tried; by default [`RetryPolicy::default`].
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
+        self.options.policy = policy;
         self
     }
 
     /// The least time between the starts of two requests; a second by default, zero for none.
     #[must_use]
     pub const fn with_min_interval(mut self, interval: Duration) -> Self {
-        self.min_interval = interval;
+        self.options.min_interval = interval;
         self
     }
 
     /// Another way to send. Needed where no TLS feature of this crate is on.
     #[must_use]
     pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.options.transport = Some(transport);
         self
     }
 
     /// Another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.options.clock = clock;
         self
     }
 
     /// Lets the URL start with `http://`, which is refused by default except on loopback.
     #[must_use]
     pub const fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.options.allow_http = allow;
         self
     }
 
@@ -271,23 +262,13 @@ impl CallsClientBuilder {
     ///
     /// [`Error::InvalidRequest`] when the URL cannot be used, a key is empty or holds white space,
     /// or there is no transport. [`Error::Transport`] when TLS cannot be set up.
-    pub fn build(self) -> Result<CallsClient, Error> {
-        let base = base_url(&self.base_url, self.allow_http)?;
+    pub fn build(mut self) -> Result<CallsClient, Error> {
         self.key.check()?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&base)?,
-        };
-        let caller = Caller::new(base, transport)
-            .with_policy(self.policy)
-            .with_min_interval(self.min_interval)
-            .with_clock(Arc::clone(&self.clock));
         let inner = Inner {
-            caller,
+            caller: self.options.caller(&self.base_url)?,
             signer: CallsSigner::new(self.key, self.form),
             cc_id: self.cc_id,
             vdn: self.vdn,
-            clock: self.clock,
             lacking: Mutex::default(),
         };
         Ok(CallsClient { inner: Arc::new(inner) })
@@ -302,9 +283,7 @@ impl fmt::Debug for CallsClientBuilder {
             .field("cc_id", &self.cc_id)
             .field("vdn", &self.vdn)
             .field("form", &self.form)
-            .field("policy", &self.policy)
-            .field("min_interval", &self.min_interval)
-            .field("allow_http", &self.allow_http)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }

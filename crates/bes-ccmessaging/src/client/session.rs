@@ -227,7 +227,7 @@ pub(super) async fn prove_credentials(inner: &Inner) -> Result<(), Tried> {
     let nobody = User::new("");
     let channel_id = inner.credentials.channel_id();
     let session = Session::with_cell(inner, channel_id, &nobody, Arc::default());
-    match session.access_token((inner.clock)(), None).await {
+    match session.access_token(inner.caller.now(), None).await {
         Ok(_) => Ok(()),
         Err(error) => Err(session.complete(unsent(error))),
     }
