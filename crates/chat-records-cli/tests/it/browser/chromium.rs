@@ -294,10 +294,11 @@ impl Chromium {
 
     /// Does something that leads to another page, and waits for it.
     pub(crate) fn leads_on(&self, act: impl Fn()) {
-        self.js("window.before = 1");
+        self.js("window.before = 1; navigation.addEventListener('navigate', () => before = 2)");
         act();
-        if !self.comes_true("window.before === undefined", Duration::from_secs(3)).0 {
-            // what was to be hit had moved away
+        let is_going = "window.before !== 1";
+        if !self.comes_true(is_going, Duration::from_secs(3)).0 {
+            // what was to be hit had moved away; never a second time where the page is only slow
             act();
         }
         self.until("window.before === undefined && document.readyState === 'complete'");
