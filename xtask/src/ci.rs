@@ -4,6 +4,11 @@
 //! one target folder, and there are only three feature sets (bare, default, all), so that a
 //! dependency is compiled once per set at most: checked for clippy, docs and features, built for
 //! tests, samples and packages.
+//!
+//! The deeper checks need tools, an older compiler or the network. They run once a week and before a
+//! release: `cargo xtask ci --deep`.
+
+mod deep;
 
 use std::env;
 use std::time::{Duration, Instant};
@@ -17,6 +22,9 @@ use crate::workspace;
 pub(crate) struct Args {
     /// Run this step only.
     step: Option<Step>,
+    /// Run the deeper checks instead, which need more than Rust.
+    #[arg(long, conflicts_with = "step")]
+    deep: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -37,6 +45,20 @@ enum Step {
     Features,
     /// Packages as they would be published.
     Package,
+    /// Deep: licenses, banned crates, sources of all dependencies.
+    Deny,
+    /// Deep: known weaknesses of the dependencies; their list comes from the network.
+    Advisories,
+    /// Deep: dependencies that nothing uses.
+    Unused,
+    /// Deep: all targets with the Rust version that the manifests promise.
+    Msrv,
+    /// Deep: the lowest versions that the manifests ask for.
+    Minimal,
+    /// Deep: every set of features of the facade.
+    Powerset,
+    /// Deep: public interfaces against those of the last releases.
+    Semver,
 }
 
 type Row = (Step, &'static str, fn() -> anyhow::Result<()>);
@@ -52,14 +74,27 @@ const STEPS: [Row; 8] = [
     (Step::Package, "package", package),
 ];
 
+const DEEP: [Row; 7] = [
+    (Step::Deny, "deny", deep::deny),
+    (Step::Advisories, "advisories", deep::advisories),
+    (Step::Unused, "unused", deep::unused),
+    (Step::Msrv, "msrv", deep::msrv),
+    (Step::Minimal, "minimal", deep::minimal),
+    (Step::Powerset, "powerset", deep::powerset),
+    (Step::Semver, "semver", crate::release::interface::compare_all),
+];
+
 /// Runs the steps and stops at the first that fails.
 ///
 /// # Errors
 ///
 /// When a step fails; the error names it.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let chosen: Vec<_> =
-        STEPS.iter().filter(|(step, ..)| args.step.is_none_or(|only| only == *step)).collect();
+    let chosen: Vec<&Row> = match args.step {
+        Some(only) => STEPS.iter().chain(&DEEP).filter(|(step, ..)| *step == only).collect(),
+        None if args.deep => DEEP.iter().collect(),
+        None => STEPS.iter().collect(),
+    };
     let start = Instant::now();
     let mut times = Vec::new();
     for (index, (_, name, check)) in chosen.iter().enumerate() {
@@ -111,7 +146,7 @@ fn clippy() -> anyhow::Result<()> {
 /// clippy and `features` compile what the other sets leave out.
 fn test() -> anyhow::Result<()> {
     let features = workspace::all_features()?;
-    if command::succeeds(&mut cargo(&["nextest", "--version"])) {
+    if command::is_installed("nextest") {
         let mut nextest = cargo_with(&["nextest", "run", "--workspace"], &features, &[]);
         command::run(nextest.env("INSTA_UPDATE", "no"))?;
         return command::run(&mut cargo_with(&["test", "--workspace", "--doc"], &features, &[]));
@@ -147,7 +182,7 @@ mod tests {
     #[test]
     fn every_step_has_a_row_under_its_own_name() {
         let rows: Vec<_> =
-            STEPS.iter().map(|(step, name, _)| (*step, (*name).to_owned())).collect();
+            STEPS.iter().chain(&DEEP).map(|(step, name, _)| (*step, (*name).to_owned())).collect();
         let steps: Vec<_> = Step::value_variants()
             .iter()
             .map(|step| (*step, step.to_possible_value().unwrap().get_name().to_owned()))

@@ -1,6 +1,7 @@
 //! Starting other programs, with the command line shown first.
 
 use std::env;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -9,6 +10,15 @@ use anyhow::Context as _;
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args).current_dir(crate::workspace::root());
+    // cargo set this for xtask; a subcommand such as machete would take itself for the one meant
+    command.env_remove("CARGO_PKG_NAME");
+    command
+}
+
+/// A git command in a folder.
+pub(crate) fn git(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.arg("--no-pager").args(args).current_dir(folder);
     command
 }
 
@@ -48,14 +58,31 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
+/// Whether cargo has this subcommand.
+pub(crate) fn is_installed(subcommand: &str) -> bool {
+    succeeds(&mut cargo(&[subcommand, "--version"]))
+}
+
+/// Says how to get a subcommand that is missing.
+///
+/// # Errors
+///
+/// When it is missing.
+pub(crate) fn demand(subcommand: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        is_installed(subcommand),
+        "cargo-{subcommand} is not installed; run `cargo install --locked cargo-{subcommand}`"
+    );
+    Ok(())
+}
+
 /// The command as one would type it, with the variables that were set for it.
 fn line(command: &Command) -> String {
     let mut words = Vec::new();
-    for (name, value) in command.get_envs() {
-        let value = value.unwrap_or_default();
+    for (name, value) in command.get_envs().filter_map(|(name, value)| Some((name, value?))) {
         words.push(format!("{}={}", name.to_string_lossy(), quoted(&value.to_string_lossy())));
     }
-    let program = std::path::Path::new(command.get_program());
+    let program = Path::new(command.get_program());
     words.push(program.file_name().unwrap_or_default().to_string_lossy().into_owned());
     words.extend(command.get_args().map(|word| quoted(&word.to_string_lossy())));
     words.join(" ")

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 /// where that input lies.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     anyhow::ensure!(
-        command::succeeds(&mut cargo(&["fuzz", "--version"])),
+        command::is_installed("fuzz"),
         "cargo-fuzz is not installed; run `cargo install cargo-fuzz`, or `cargo test -p \
          fuzz-targets` for the short run that needs nothing"
     );

@@ -16,6 +16,7 @@ mod shape;
 mod tree;
 mod vendors;
 mod workspace;
+mod worktree;
 
 use std::process::ExitCode;
 

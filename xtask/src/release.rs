@@ -5,6 +5,7 @@
 
 mod edits;
 mod history;
+pub(crate) mod interface;
 mod rehearsal;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,6 @@ use cargo_metadata::{Metadata, Package};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::command::{self, cargo};
 use crate::findings::Findings;
 use crate::workspace;
 use history::Git;
@@ -63,7 +63,7 @@ fn prepare(root: &Path, args: &Args) -> anyhow::Result<String> {
 
     let date = args.date.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());
     let changelogs = changelogs(&metadata, package)?;
-    let rehearsal = Rehearsal::begin(&git, metadata.target_directory.as_std_path())?;
+    let rehearsal = Rehearsal::begin(root, metadata.target_directory.as_std_path())?;
     edit(rehearsal.folder(), package, &metadata, &changelogs, &args.version, date)?;
     rehearsal.update_lock_file()?;
     rehearsal.show_changes()?;
@@ -71,8 +71,10 @@ fn prepare(root: &Path, args: &Args) -> anyhow::Result<String> {
     let names = history::with_dependencies(&metadata, package);
     let names: Vec<&str> = names.iter().map(|package| package.name.as_str()).collect();
     crate::package::check(rehearsal.folder(), rehearsal.target(), &names, true)?;
-    if let Some(last) = &last {
-        check_interface(&rehearsal, package, last)?;
+    if let Some(last) = &last
+        && interface::can_compare(package)
+    {
+        interface::compare(rehearsal.folder(), rehearsal.target(), package, last)?;
     }
 
     let tag = history::tag(&package.name, &args.version);
@@ -250,25 +252,4 @@ fn edit(
         edits::change(folder, path, |text| Ok(edits::cut(text, version, date)))?;
     }
     Ok(())
-}
-
-/// Compares the public interface with that of the last release, where the tool for it is at hand.
-fn check_interface(
-    rehearsal: &Rehearsal<'_>,
-    package: &Package,
-    last: &Version,
-) -> anyhow::Result<()> {
-    if !package.targets.iter().any(cargo_metadata::Target::is_lib) {
-        return Ok(());
-    }
-    if !command::succeeds(&mut cargo(&["semver-checks", "--version"])) {
-        println!(
-            "note: cargo-semver-checks is not installed, so the public interface is not compared \
-             with that of {last}; `cargo install --locked cargo-semver-checks`"
-        );
-        return Ok(());
-    }
-    let tag = history::tag(&package.name, last);
-    let mut check = cargo(&["semver-checks", "--package", &package.name, "--baseline-rev", &tag]);
-    command::run(check.current_dir(rehearsal.folder()).env("CARGO_TARGET_DIR", rehearsal.target()))
 }

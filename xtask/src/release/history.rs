@@ -1,14 +1,13 @@
 //! What git knows of earlier releases, and what the crates owe to each other.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Context as _;
 use cargo_metadata::semver::{Version, VersionReq};
 use cargo_metadata::{DependencyKind, Metadata, Package};
 use toml::Table;
 
-use crate::command;
+use crate::command::{self, git};
 
 /// The tag of a release.
 pub(super) fn tag(package: &str, version: &Version) -> String {
@@ -74,15 +73,9 @@ impl<'root> Git<'root> {
         Self { root }
     }
 
-    pub(super) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command.arg("--no-pager").args(args).current_dir(self.root);
-        command
-    }
-
     /// What a command that changes nothing prints.
     fn ask(&self, args: &[&str]) -> anyhow::Result<String> {
-        let output = self.command(args).output().context("git could not be started")?;
+        let output = git(self.root, args).output().context("git could not be started")?;
         let told = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "git {} failed: {}", args.join(" "), told.trim());
         Ok(String::from_utf8(output.stdout)?)
@@ -151,7 +144,7 @@ impl<'root> Git<'root> {
 
     /// Moves the branch to a commit that stands on it, and tags it.
     pub(super) fn take_over(&self, commit: &str, tag: &str) -> anyhow::Result<()> {
-        command::run(&mut self.command(&["merge", "--quiet", "--ff-only", commit]))?;
-        command::run(&mut self.command(&["tag", "--annotate", "--message", tag, tag]))
+        command::run(&mut git(self.root, &["merge", "--quiet", "--ff-only", commit]))?;
+        command::run(&mut git(self.root, &["tag", "--annotate", "--message", tag, tag]))
     }
 }

@@ -3,35 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 
-use super::history::Git;
-use crate::command::{self, cargo};
+use crate::command::{self, cargo, git};
+use crate::worktree::Worktree;
 
-/// The worktree; it is removed at the end.
+/// The worktree, and the folder in which cargo builds.
 #[derive(Debug)]
-pub(super) struct Rehearsal<'git> {
-    git: &'git Git<'git>,
+pub(super) struct Rehearsal {
+    worktree: Worktree,
     target: PathBuf,
-    place: TempDir,
 }
 
-impl<'git> Rehearsal<'git> {
-    /// Checks the last commit out below `target`, which is also where cargo builds.
-    pub(super) fn begin(git: &'git Git<'git>, target: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(target)?;
-        let place = tempfile::Builder::new().prefix("release-").tempdir_in(target)?;
-        // one that was killed leaves its name behind
-        command::run(&mut git.command(&["worktree", "prune"]))?;
-        let rehearsal = Self { git, target: target.to_owned(), place };
-        let mut add = git.command(&["worktree", "add", "--quiet", "--detach"]);
-        command::run(add.arg(rehearsal.folder()).arg("HEAD"))?;
-        Ok(rehearsal)
+impl Rehearsal {
+    /// Checks the last commit out below `target`.
+    pub(super) fn begin(root: &Path, target: &Path) -> anyhow::Result<Self> {
+        let worktree = Worktree::add(root, target.join("rehearsal"))?;
+        Ok(Self { worktree, target: target.to_owned() })
     }
 
     /// The root of the workspace that is changed.
     pub(super) fn folder(&self) -> &Path {
-        self.place.path()
+        self.worktree.folder()
     }
 
     pub(super) fn target(&self) -> &Path {
@@ -45,24 +37,14 @@ impl<'git> Rehearsal<'git> {
     }
 
     pub(super) fn show_changes(&self) -> anyhow::Result<()> {
-        command::run(self.git.command(&["diff"]).current_dir(self.folder()))
+        command::run(&mut git(self.folder(), &["diff"]))
     }
 
     /// Commits all changes; the name of the commit.
     pub(super) fn commit(&self, message: &str) -> anyhow::Result<String> {
-        let mut commit = self.git.command(&["commit", "--quiet", "--all", "--message", message]);
-        command::run(commit.current_dir(self.folder()))?;
-        let head =
-            command::output(self.git.command(&["rev-parse", "HEAD"]).current_dir(self.folder()));
+        let commit = ["commit", "--quiet", "--all", "--message", message];
+        command::run(&mut git(self.folder(), &commit))?;
+        let head = command::output(&mut git(self.folder(), &["rev-parse", "HEAD"]));
         Ok(head.context("the commit of the release has no name")?.trim().to_owned())
-    }
-}
-
-impl Drop for Rehearsal<'_> {
-    fn drop(&mut self) {
-        let mut remove = self.git.command(&["worktree", "remove", "--force"]);
-        if let Err(error) = command::run(remove.arg(self.folder())) {
-            eprintln!("note: {error:#}; `git worktree prune` forgets it");
-        }
     }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
+use crate::command::cargo;
 
 const ROOT: &str = r#"[workspace]
 resolver = "3"
