@@ -3,6 +3,9 @@
 //! libFuzzer (`xtask/fuzz`) and the short run of the tests (`tests/it`) call the same functions. A
 //! function panics if a promise is broken: the code must not panic itself, whatever it is given, and
 //! what it gives back must fit what it was given.
+//!
+//! `cargo +nightly fuzz run --fuzz-dir xtask/fuzz TARGET` adds the sanitizers. A new target is also a
+//! row in [`TARGETS`], a line in the tests, and a file in `xtask/fuzz/`.
 
 // these functions are tests: a panic is how they speak
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a panic is a finding")]
