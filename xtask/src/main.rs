@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for terminals")]
 
+mod bench;
 mod ci;
 mod command;
 mod features;
@@ -44,6 +45,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Prepare the release of one crate; changes nothing unless told to, and never publishes.
     Release(release::Args),
+    /// Measure what the budgets are about, each against its floor, in release.
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Features => features::run(),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Release(args) => release::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

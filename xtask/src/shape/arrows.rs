@@ -90,7 +90,7 @@ fn allowed<'list>(from: &str, dev: bool, vendors: &'list [Vendor]) -> Option<All
         _ if is_vendor && dev => Allowed::Only(vec!["chat-core", "chat-sim"]),
         _ if is_vendor => Allowed::Only(vec!["chat-core"]),
         "chat-archive" | "chat-sync" | "chat-viewer" | "chat-records" | "chat-records-cli"
-        | "xtask" | "fuzz-targets" => Allowed::AllButXtask,
+        | "xtask" | "bench" | "fuzz-targets" => Allowed::AllButXtask,
         _ => return None,
     })
 }

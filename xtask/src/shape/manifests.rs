@@ -9,7 +9,8 @@ use crate::tree::Tree;
 const INHERITED: [&str; 4] = ["edition", "license", "repository", "rust-version"];
 
 /// What only this workspace needs. `xtask/fuzz` is none of its packages.
-const TOOLS: [&str; 2] = ["xtask/Cargo.toml", "xtask/fuzz-targets/Cargo.toml"];
+const TOOLS: [&str; 3] =
+    ["xtask/Cargo.toml", "xtask/bench/Cargo.toml", "xtask/fuzz-targets/Cargo.toml"];
 
 /// The program alone may need a newer Rust than the libraries.
 const PROGRAM: &str = "chat-records-cli";

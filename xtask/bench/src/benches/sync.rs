@@ -1,0 +1,97 @@
+//! `sync --no-media` into a new archive: CPU time of the program beside that of its floor, which gets
+//! the pages that the archive then holds.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use crate::child::{self, Usage};
+use crate::floor::Took;
+use crate::pages;
+use crate::report::{Budget, Row};
+use crate::sample::Sample;
+use crate::vendors;
+use crate::world::{Setting, World};
+
+/// Of the design.
+const MOST_TIMES_THE_FLOOR: f64 = 1.5;
+
+/// The other vendors have this part of the records, so that all of them take no longer than one.
+const SHARE_OF_OTHERS: u32 = 4;
+
+pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
+    let rows = vendors::ALL.iter().map(|vendor| {
+        let share = if *vendor == vendors::MOST { 1 } else { SHARE_OF_OTHERS };
+        row(setting, vendor, setting.records / share)
+    });
+    rows.collect()
+}
+
+fn row(setting: &Setting, vendor: &str, records: u32) -> anyhow::Result<Row> {
+    let world = World::new(vendors::simulated(vendor, records))?;
+    let (mut measured, mut floor) = (Sample::default(), Sample::default());
+    let mut more: [Sample; 8] = Default::default();
+    let records = f64::from(records);
+    for _ in 0..setting.rounds {
+        let (folder, usage) = synced(setting, &world)?;
+        let took = floor_of(&world, &folder)?;
+        measured.push(usage.cpu_s() / records * 1e6);
+        floor.push(took.cpu_s / records * 1e6);
+        let values = [
+            usage.user_s / records * 1e6,
+            usage.system_s / records * 1e6,
+            usage.wall_s,
+            records / usage.wall_s,
+            usage.peak_mib(),
+            took.fetch_s / records * 1e6,
+            took.decode_s / records * 1e6,
+            took.store_s / records * 1e6,
+        ];
+        more.iter_mut().zip(values).for_each(|(sample, value)| sample.push(value));
+    }
+    let names = [
+        "user_us",
+        "system_us",
+        "wall_s",
+        "records_per_s",
+        "peak_mib",
+        "floor_fetch_us",
+        "floor_decode_us",
+        "floor_store_us",
+    ];
+    let row = Row::new("sync", vendor, "µs/record", &measured)
+        .with_floor(&measured, &floor)
+        .with_budget(Budget::RatioAtMost(MOST_TIMES_THE_FLOOR))
+        .with_fact("records", records);
+    Ok(names
+        .into_iter()
+        .zip(&more)
+        .fold(row, |row, (name, sample)| row.with_fact(name, sample.summary().median)))
+}
+
+/// A sync of everything into a new archive.
+pub(crate) fn synced(setting: &Setting, world: &World) -> anyhow::Result<(TempDir, Usage)> {
+    let folder = world.folder("")?;
+    let usage = setting.program(folder.path(), &["sync", "--no-media", "--quiet"])?;
+    let found: usize = pages::database(&folder.path().join("archive"))?.query_row(
+        "SELECT count(*) FROM message",
+        [],
+        |row| row.get(0),
+    )?;
+    let there = world.vendor()?.record_count();
+    anyhow::ensure!(found == there, "the archive has {found} messages of {there}");
+    Ok((folder, usage))
+}
+
+fn floor_of(world: &World, folder: &TempDir) -> anyhow::Result<Took> {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let pages = pages::stored(Path::new(&path("archive")))?;
+    let server = pages::Server::start(world.runtime(), pages)?;
+    let (archive, config, into) = (path("archive"), path("chat-records.toml"), path("floor.db"));
+    let url = format!("http://{}", server.address);
+    let args = ["floor", "sync", "--archive", &archive, "--config", &config, "--url", &url];
+    let args = [&args[..], &["--into", &into]].concat();
+    let (_, printed) = child::measured(folder.path(), &std::env::current_exe()?, &args)?;
+    serde_json::from_slice(&printed).context("the floor did not say what it took")
+}

@@ -1,0 +1,99 @@
+//! The harness on very few records: every figure is there, and the verdicts follow from them. How
+//! fast anything is must not decide here.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The program that is measured. The tests of the whole workspace have built it; a run of these
+/// tests alone builds it once.
+fn program() -> PathBuf {
+    let bench = Path::new(env!("CARGO_BIN_EXE_bench"));
+    let program = bench.with_file_name("chat-records");
+    if !program.exists() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let build = Command::new(cargo).args(["build", "--package", "chat-records-cli"]).status();
+        assert!(build.unwrap().success());
+    }
+    program
+}
+
+fn bench(args: &[&str]) -> Output {
+    let mut bench = Command::new(env!("CARGO_BIN_EXE_bench"));
+    bench.args(args).arg("--program").arg(program()).output().unwrap()
+}
+
+/// Measures, and gives the rows.
+fn rows(args: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json");
+    let output = bench(&[args, &["--json", json.to_str().unwrap()]].concat());
+    let report = std::fs::read_to_string(json).unwrap_or_else(|_| panic!("{output:?}"));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rows = report["rows"].as_array().unwrap().clone();
+    let table = String::from_utf8(output.stdout).unwrap();
+    for row in &rows {
+        let name = format!("{} {}", row["bench"].as_str().unwrap(), row["name"].as_str().unwrap());
+        assert!(table.contains(&name), "{name}: {table}");
+    }
+    let is_over = rows.iter().any(|row| row["verdict"] == "OVER");
+    assert_eq!(output.status.code(), Some(i32::from(is_over)), "{table}");
+    rows
+}
+
+/// Checks what must hold of every row, and gives its names.
+fn names(rows: &[Value]) -> Vec<String> {
+    let named = rows.iter().map(|row| {
+        let value = |key: &str| row[key]["median"].as_f64();
+        let measured = value("measured").unwrap();
+        assert!(measured > 0.0 && measured.is_finite(), "{row}");
+        if let Some(floor) = value("floor") {
+            // there is one round, so the ratio is that of the medians
+            let ratio = value("ratio").unwrap();
+            assert!((ratio - measured / floor).abs() < 1e-9, "{row}");
+        }
+        if let Some(most) = row["budget"]["ratio_at_most"].as_f64() {
+            let verdict = if value("ratio").unwrap() <= most { "within" } else { "OVER" };
+            assert_eq!(row["verdict"], verdict, "{row}");
+        }
+        format!("{} {}", row["bench"].as_str().unwrap(), row["name"].as_str().unwrap())
+    });
+    named.collect()
+}
+
+#[test]
+fn pages_are_decoded_beside_their_floor() {
+    let rows = rows(&["decode", "--quick", "--rounds", "1"]);
+    let expected = ["decode nxlink", "decode bes-ccmessaging", "decode jijyun", "decode myscrm-qw"];
+    assert_eq!(names(&rows), expected);
+    assert!(rows.iter().all(|row| row["budget"]["ratio_at_most"] == 2.0), "{rows:?}");
+}
+
+#[test]
+fn a_sync_is_measured_beside_its_floor() {
+    let rows = rows(&["sync", "--rounds", "1", "--records", "200"]);
+    assert_eq!(
+        names(&rows),
+        ["sync nxlink", "sync bes-ccmessaging", "sync jijyun", "sync myscrm-qw"]
+    );
+    for row in rows {
+        assert_eq!(row["budget"]["ratio_at_most"], 1.5, "{row}");
+        let facts = &row["facts"];
+        let parts = ["floor_fetch_us", "floor_decode_us", "floor_store_us"];
+        let sum: f64 = parts.iter().map(|part| facts[part].as_f64().unwrap()).sum();
+        assert!((sum - row["floor"]["median"].as_f64().unwrap()).abs() < 0.01, "{row}");
+        assert!(facts["peak_mib"].as_f64().unwrap() > 1.0, "{row}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error_that_says_how_to_build_it() {
+    let mut bench = Command::new(env!("CARGO_BIN_EXE_bench"));
+    let output = bench.args(["decode", "--program", "no-such-program"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("no-such-program: build it first"), "{told}");
+}
