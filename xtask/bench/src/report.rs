@@ -185,11 +185,11 @@ impl fmt::Display for Report {
         });
         for cells in &table {
             let [name, rest @ ..] = cells;
-            write!(f, "{name:<width$}", width = widths[0])?;
-            for (cell, width) in rest.iter().zip(&widths[1..]) {
-                write!(f, "  {cell:>width$}")?;
-            }
-            writeln!(f)?;
+            let mut line = vec![format!("{name:<width$}", width = widths[0])];
+            line.extend(
+                rest.iter().zip(&widths[1..]).map(|(cell, width)| format!("{cell:>width$}")),
+            );
+            writeln!(f, "{}", line.join("  ").trim_end())?;
         }
         Ok(())
     }

@@ -1,22 +1,16 @@
 //! Values measured several times.
 
-use rustix::time::{ClockId, clock_gettime};
+use cpu_time::{ProcessTime, ThreadTime};
 use serde::Serialize;
 
 /// The CPU time of this process so far, in seconds.
 pub(crate) fn process_cpu() -> f64 {
-    seconds(ClockId::ProcessCPUTime)
+    ProcessTime::now().as_duration().as_secs_f64()
 }
 
 /// The CPU time of this thread so far, in seconds.
 pub(crate) fn thread_cpu() -> f64 {
-    seconds(ClockId::ThreadCPUTime)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "nanoseconds of some days are exact")]
-fn seconds(clock: ClockId) -> f64 {
-    let time = clock_gettime(clock);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    ThreadTime::now().as_duration().as_secs_f64()
 }
 
 /// One value per round.

@@ -52,7 +52,7 @@ impl Drop for Viewer {
 fn first_byte_ms(program: &Path, folder: &Path) -> anyhow::Result<f64> {
     let begun = Instant::now();
     let view = Command::new(program)
-        .args(["view", "--quiet", "--port", "0"])
+        .args(["view"])
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

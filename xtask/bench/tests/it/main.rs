@@ -50,8 +50,8 @@ fn names(rows: &[Value]) -> Vec<String> {
         let value = |key: &str| row[key]["median"].as_f64();
         let measured = value("measured").unwrap();
         assert!(measured > 0.0 && measured.is_finite(), "{row}");
-        if let Some(floor) = value("floor") {
-            // there is one round, so the ratio is that of the medians
+        // starts have several rounds in one, all others one, whose ratio is that of the medians
+        if let Some(floor) = value("floor").filter(|_| row["bench"] != "cold-start") {
             let ratio = value("ratio").unwrap();
             assert!((ratio - measured / floor).abs() < 1e-9, "{row}");
         }
@@ -87,6 +87,85 @@ fn a_sync_is_measured_beside_its_floor() {
         assert!((sum - row["floor"]["median"].as_f64().unwrap()).abs() < 0.01, "{row}");
         assert!(facts["peak_mib"].as_f64().unwrap() > 1.0, "{row}");
     }
+}
+
+/// A verdict on the measured value itself.
+fn assert_at_most(row: &Value, most: f64) {
+    assert_eq!(row["budget"]["at_most"], most, "{row}");
+    let is_within = row["measured"]["median"].as_f64().unwrap() <= most;
+    assert_eq!(row["verdict"], if is_within { "within" } else { "OVER" }, "{row}");
+}
+
+#[test]
+fn a_sync_is_measured_at_several_concurrencies() {
+    let rows = rows(&["latency", "--quick", "--rounds", "1", "--records", "200"]);
+    let at = |concurrency| format!("latency 20 ms × {concurrency}");
+    assert_eq!(names(&rows), [at(1), at(4), at(8), at(16)]);
+    let wall = |row: &Value| row["measured"]["median"].as_f64().unwrap();
+    for row in &rows {
+        assert!(row["facts"]["calls"].as_f64().unwrap() >= 2.0, "{row}");
+        assert!(wall(row) > 40.0, "two calls of 20 ms each: {row}");
+        let times = row["ratio"]["median"].as_f64().unwrap();
+        assert!((times - wall(&rows[0]) / wall(row)).abs() < 1e-9, "{row}");
+    }
+    assert_eq!(rows[2]["budget"]["ratio_at_least"], 6.0, "{:?}", rows[2]);
+    assert!(rows[2]["verdict"].is_string(), "{:?}", rows[2]);
+}
+
+#[test]
+fn memory_is_measured_with_ten_times_the_records() {
+    let rows = rows(&["memory", "--rounds", "1", "--records", "200"]);
+    assert_eq!(names(&rows), ["memory 200 records", "memory 2000 records", "memory growth"]);
+    rows[..2].iter().for_each(|row| assert_at_most(row, 64.0));
+    assert_eq!(rows[2]["budget"]["ratio_at_most"], 1.2, "{:?}", rows[2]);
+    assert!(rows[0]["measured"]["median"].as_f64().unwrap() > 1.0, "{:?}", rows[0]);
+}
+
+#[test]
+fn a_sync_without_news_is_measured_beside_its_calls() {
+    let rows = rows(&["unchanged", "--rounds", "1", "--records", "200"]);
+    assert_eq!(names(&rows), ["unchanged beside its calls"]);
+    assert_at_most(&rows[0], 50.0);
+    let fact = |name: &str| rows[0]["facts"][name].as_f64().unwrap();
+    assert!(fact("calls") >= 1.0, "{rows:?}");
+    let beside = rows[0]["measured"]["median"].as_f64().unwrap();
+    assert!((fact("wall_ms") - fact("calls_ms") - beside).abs() < 1e-6, "{rows:?}");
+}
+
+#[test]
+fn searching_and_exporting_are_measured_on_an_archive() {
+    let rows = rows(&["search", "export", "--rounds", "1", "--records", "200"]);
+    let mut names = names(&rows);
+    // where the program is built with it
+    names.retain(|name| name != "export parquet");
+    let expected = [
+        "search first page",
+        "search by relevance",
+        "search count",
+        "search facets",
+        "export jsonl",
+        "export csv",
+        "export sqlite",
+    ];
+    assert_eq!(names, expected);
+    for row in rows.iter().filter(|row| row["bench"] == "export") {
+        assert!(row["facts"]["mib"].as_f64().unwrap() > 0.01, "{row}");
+    }
+}
+
+#[test]
+fn starts_are_measured() {
+    let rows = rows(&["cold-start", "--rounds", "1", "--records", "200"]);
+    let expected = ["cold-start --version", "cold-start status", "cold-start view, first byte"];
+    assert_eq!(names(&rows), expected);
+}
+
+#[test]
+fn instructions_are_counted_where_valgrind_is() {
+    let rows = rows(&["instructions", "--quick"]);
+    let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
+    let expected: &[&str] = if has_valgrind { &["instructions nxlink"] } else { &[] };
+    assert_eq!(names(&rows), expected);
 }
 
 #[test]
