@@ -21,7 +21,7 @@ pub(crate) const VENDORS: &[Vendor] = &[
     Vendor {
         name: "nxlink",
         endpoints: &["chat/records"],
-        extra_files: &["src/webhook.rs", "tests/it/webhook.rs"],
+        extra_files: &["examples/blocking.rs", "src/webhook.rs", "tests/it/webhook.rs"],
         #[cfg(test)]
         unmodeled_keys: nxlink::unmodelled_keys,
         #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::tree::Tree;
 use crate::vendors::Vendor;
 
 /// Beside those that every crate has.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "examples/pull.rs",
     "src/auth.rs",
     "src/client.rs",
@@ -18,6 +18,7 @@ const FILES: [&str; 18] = [
     "src/source.rs",
     "tests/it/auth.rs",
     "tests/it/errors.rs",
+    "tests/it/examples.rs",
     "tests/it/http.rs",
     "tests/it/main.rs",
     "tests/it/paging.rs",

@@ -6,6 +6,8 @@ mod auth;
 mod calls;
 mod content;
 mod errors;
+#[cfg(feature = "rustls")]
+mod examples;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod http;
 mod media;

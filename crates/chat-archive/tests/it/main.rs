@@ -6,6 +6,7 @@ mod calls;
 mod coverage;
 mod drift;
 mod evidence;
+mod examples;
 mod exports;
 mod figures;
 mod forms;

@@ -3,6 +3,7 @@
 
 mod base_url;
 mod download;
+mod examples;
 mod redaction;
 mod retry;
 mod time;

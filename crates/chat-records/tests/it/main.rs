@@ -3,6 +3,7 @@
 
 mod config;
 mod conformance;
+mod examples;
 mod offline;
 mod pace;
 mod secrets;

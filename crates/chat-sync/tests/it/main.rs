@@ -4,6 +4,7 @@
 mod adversary;
 mod audit;
 mod completeness;
+mod examples;
 mod late;
 mod listing;
 mod media;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test support")]
 
 mod crawl;
+mod examples;
 mod folder;
 mod hostile;
 mod lists;

@@ -6,6 +6,8 @@ mod aggregated;
 mod auth;
 mod calls;
 mod errors;
+#[cfg(feature = "rustls")]
+mod examples;
 mod hosted;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod http;

@@ -7,6 +7,8 @@ mod auth;
 mod chats;
 mod crypto;
 mod errors;
+#[cfg(feature = "rustls")]
+mod examples;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod http;
 #[cfg(feature = "client")]

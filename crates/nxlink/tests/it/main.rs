@@ -4,6 +4,8 @@
 
 mod auth;
 mod errors;
+#[cfg(feature = "rustls")]
+mod examples;
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
 mod http;
 #[cfg(feature = "client")]
