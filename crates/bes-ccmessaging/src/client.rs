@@ -44,7 +44,7 @@ const PAGE_FLOOR: u32 = 10;
 /// use bes_ccmessaging::{Client, Credentials};
 /// use bes_ccmessaging::chat_core::UnixMillis;
 ///
-/// let credentials = Credentials::new("app key", "app secret", "202207292843442389", "WEB");
+/// let credentials = Credentials::new("app-key", "app-secret", "202207292843442389", "WEB");
 /// let client = Client::builder("https://service.besclouds.com", credentials).build()?;
 /// let request = client
 ///     .records_of("1659490221026188522")

@@ -93,7 +93,7 @@ mod tests {
             {"id": "3", "saas_conversation_id": "a", "chat_type": 0}
         ]}"#;
         let transport = Arc::new(ReplayTransport::new().answer(503, "").answer(200, page));
-        let credentials = Credentials::new(1, "appkey", "access key", "access secret");
+        let credentials = Credentials::new(1, "appkey", "access-key", "access-secret");
         let client = Client::builder(GATEWAY_HK, credentials).with_transport(transport.clone());
         assert_eq!(unanswered(&client.build().unwrap()).await.unwrap(), ["b"]);
         // what was asked, and that nothing really waited

@@ -51,10 +51,10 @@ impl Folder {
     }
 
     fn rooms(&self) -> Result<Vec<Partition>, SourceError> {
-        let entries = fs::read_dir(&self.path).map_err(unreadable)?;
+        let entries = fs::read_dir(&self.path).map_err(|error| unreadable(&error))?;
         let mut rooms = Vec::new();
         for entry in entries {
-            let name = entry.map_err(unreadable)?.file_name();
+            let name = entry.map_err(|error| unreadable(&error))?.file_name();
             let room = name.to_str().and_then(|name| name.strip_suffix(".jsonl"));
             rooms.extend(room.map(Partition::new));
         }
@@ -106,7 +106,8 @@ impl Source for Folder {
     ) -> BoxFuture<'a, Result<SourcePage, SourceError>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let room = &request.partition;
-        let body = fs::read(self.path.join(format!("{}.jsonl", room.key))).map_err(unreadable);
+        let body = fs::read(self.path.join(format!("{}.jsonl", room.key)))
+            .map_err(|error| unreadable(&error));
         Box::pin(ready(body.and_then(|body| self.read(room, body))))
     }
 
@@ -153,7 +154,7 @@ impl Source for Folder {
     }
 }
 
-fn unreadable(error: std::io::Error) -> SourceError {
+fn unreadable(error: &std::io::Error) -> SourceError {
     SourceError::new(ErrorKind::Transport, format!("the folder cannot be read: {error}"))
 }
 

@@ -36,9 +36,9 @@ pub(crate) const MAX_EMPTY_PAGES: u32 = 50;
 /// use myscrm_qw::chat_core::UnixMillis;
 /// use myscrm_qw::{Client, Credentials, HOST, RecordsRequest};
 ///
-/// let client = Client::builder(HOST, Credentials::new("app id")).build()?;
+/// let client = Client::builder(HOST, Credentials::new("app-id")).build()?;
 /// let (start, end) = (UnixMillis::new(1_689_732_852_000), UnixMillis::new(1_689_819_252_000));
-/// let page = client.records(&RecordsRequest::new("chat id", start, end)).await?;
+/// let page = client.records(&RecordsRequest::new("chat-1", start, end)).await?;
 /// println!("{} records", page.items.len());
 /// # Ok(())
 /// # }

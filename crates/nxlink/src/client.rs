@@ -31,7 +31,7 @@ const MIN_INTERVAL: Duration = Duration::from_millis(500);
 /// # async fn example() -> Result<(), nxlink::Error> {
 /// use nxlink::{Client, Credentials, GATEWAY_HK, RecordsRequest};
 ///
-/// let credentials = Credentials::new(1, "appkey", "access key", "access secret");
+/// let credentials = Credentials::new(1, "appkey", "access-key", "access-secret");
 /// let client = Client::builder(GATEWAY_HK, credentials).build()?;
 /// let page = client.records(&RecordsRequest::new()).await?;
 /// println!("{} of {:?} records", page.items.len(), page.total);

@@ -18,7 +18,7 @@ async fn pull(variables: Vec<(&'static str, String)>) -> Output {
 
 #[tokio::test]
 async fn pull_reads_every_record() {
-    let options = BesOptions::default().with_records(120).with_users(1);
+    let options = BesOptions::default().with_records(40).with_users(1);
     let sim = Sim::start(SimOptions::default().with_bes(options)).await.unwrap();
     let (bes, vendor) = (sim.bes().unwrap(), sim.vendor("bes-ccmessaging").unwrap());
     let mut times: Vec<i64> = vendor.records().iter().filter_map(|row| row.sent_at_ms).collect();

@@ -7,11 +7,12 @@ use crate::support::{Fixture, Record};
 
 #[test]
 fn read_shows_what_an_archive_holds() {
-    let mut scene = Fixture::new();
-    scene.store(&[Record::new("1", "the invoice"), Record::new("2", "发票 of May")]);
+    let mut fixture = Fixture::new();
+    fixture.store(&[Record::new("1", "the invoice"), Record::new("2", "发票 of May")]);
+    fixture.archive().index(&|| false).unwrap();
     // the tests are in `deps` beside the folder of the examples
     let folder = env::current_exe().unwrap().parent().unwrap().with_file_name("examples");
-    let output = Command::new(folder.join("read")).arg(scene.path()).arg("票").output();
+    let output = Command::new(folder.join("read")).arg(fixture.path()).arg("票").output();
     let output = output.expect("cargo builds it with all targets of the package");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains(": 2 messages in "), "{text}");
