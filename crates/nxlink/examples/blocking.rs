@@ -84,13 +84,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
 
     let mut pager = client.records_pager(RecordsRequest::new());
-    let (mut read, mut pages) = (0, 0);
+    let (mut records, mut count) = (0, 0);
     // a future whose parts are all ready needs nobody to wake it
     while let Some(page) = pollster::block_on(pager.next_page())? {
-        read += page.items.len();
-        pages += 1;
+        records += page.items.len();
+        count += 1;
     }
-    println!("{read} records on {pages} pages, by {} requests", client.calls().requests);
+    println!("{records} records on {count} pages, by {} requests", client.calls().requests);
     Ok(())
 }
 
