@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+#[cfg(feature = "client")]
+use chat_core::Blots;
 use chat_core::{
-    BodyExcerpt, DecodeError, Endpoint, ErrorKind, Loose, Retry, TransportError, UnixMillis,
-    VendorError, http, open_enum, read_envelope,
+    BodyExcerpt, DecodeError, Endpoint, ErrorKind, Loose, MAX_WORDS, Retry, TransportError,
+    UnixMillis, VendorError, http, is_json, open_enum, read_envelope, shortened,
 };
 use serde::Deserialize;
 
@@ -77,9 +79,7 @@ pub enum Error {
     },
 }
 
-/// So many characters of the vendor's words are kept.
-const LONGEST_MESSAGE: usize = 200;
-/// So many of a code; those of the vendor's pages have seven.
+/// So many characters of a code are kept; those of the vendor's pages have seven.
 const LONGEST_CODE: usize = 40;
 
 open_enum! {
@@ -146,7 +146,7 @@ impl Error {
                 endpoint,
                 status,
                 code: ApiCode::from(&*shortened(code, LONGEST_CODE)),
-                message: shortened(message.unwrap_or_default(), LONGEST_MESSAGE).into(),
+                message: shortened(message.unwrap_or_default(), MAX_WORDS).into(),
                 retry_after,
             },
             Failure::Unreadable(source) if answer.status.is_success() => {
@@ -172,19 +172,22 @@ impl Error {
 
     /// A body that should have been an answer of success and is not.
     pub(crate) fn unreadable(endpoint: &'static str, body: &[u8], source: DecodeError) -> Self {
-        let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-        let is_garbled = !std::str::from_utf8(body).is_ok_and(is_json);
+        let is_garbled = !is_json(body);
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), is_garbled }
     }
 
-    /// Blots out secrets in what the vendor said.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
-    pub(crate) fn mask(&mut self, secrets: &[&str]) {
-        if let Self::Api { code, message, .. } = self {
-            *message = masked(message, LONGEST_MESSAGE, secrets).into();
-            if let ApiCode::Other(code) = code {
-                *code = masked(code, LONGEST_CODE, secrets);
+    /// Blots out what must not be seen in all that came from outside.
+    #[cfg(feature = "client")]
+    pub(crate) fn mask(&mut self, blots: &Blots) {
+        match self {
+            Self::Api { code, message, .. } => {
+                *message = blots.out_of(message, MAX_WORDS).into();
+                if let ApiCode::Other(code) = code {
+                    *code = blots.out_of(code, LONGEST_CODE);
+                }
             }
+            Self::Status { body, .. } | Self::Decode { body, .. } => blots.out_of_excerpt(body),
+            Self::InvalidRequest { .. } | Self::Transport(_) => {}
         }
     }
 
@@ -377,38 +380,6 @@ fn advice_on_code(endpoint: &str, code: &ApiCode) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-/// A vendor's words in one line of bearable length: they end up in terminals and logs.
-fn shortened(words: String, longest: usize) -> String {
-    if words.len() <= longest && !words.contains(char::is_control) {
-        return words;
-    }
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    words.chars().take(longest).map(printable).collect()
-}
-
-/// Words from outside without secrets, and without the beginning of one that was cut off with the
-/// rest of the words.
-fn masked(words: &str, longest: usize, secrets: &[&str]) -> String {
-    let is_cut = words.chars().count() >= longest;
-    // one secret may hold another
-    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|text| !text.is_empty()).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let mut shown = words.to_owned();
-    for secret in &secrets {
-        shown = shown.replace(secret, "***");
-    }
-    let beginnings = secrets.iter().flat_map(|secret| {
-        let ends = secret.char_indices().map(|(end, _)| end).filter(|end| *end > 3);
-        ends.filter_map(|end| secret.get(..end))
-    });
-    let cut_off = beginnings.filter(|part| is_cut && shown.ends_with(part)).map(str::len).max();
-    if let Some(length) = cut_off {
-        shown.truncate(shown.len() - length);
-        shown.push_str("***");
-    }
-    shown
 }
 
 fn after_colon(message: &str) -> String {

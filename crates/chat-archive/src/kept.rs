@@ -32,7 +32,7 @@ pub struct KeptMessage {
     /// The SHA-256 of the record's bytes as they are stored: the leaf of its page's tree.
     #[serde(skip)]
     pub raw_sha256: [u8; 32],
-    /// `nxlink`, `bes-ccmessaging`, `myscrm-qw`, `jijyun`.
+    /// Its vendor, as the configuration names it.
     pub vendor: String,
     /// The source's name in the configuration.
     pub source: String,

@@ -24,6 +24,7 @@ mod schema;
 mod seal;
 mod search;
 mod shape;
+mod standing;
 mod store;
 mod verify;
 
@@ -57,5 +58,6 @@ pub use seal::{Seal, SealReport};
 pub use search::{
     Facets, Hit, HitCount, Hits, QueryError, SearchOrder, SearchQuery, Snippet, search_tokens,
 };
+pub use standing::Standing;
 pub use store::{PageToStore, StoredPage};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

@@ -142,7 +142,8 @@ impl MediaCounts {
 const fn next_try(now: UnixMillis, tries: u32) -> UnixMillis {
     match tries {
         0 | 1 => UnixMillis::new(0),
-        tries if tries > MAX_RUNS => now.plus_ms(HOUR_MS << MAX_RUNS),
+        // there is no run behind the last one
+        MAX_RUNS.. => now.plus_ms(HOUR_MS << (MAX_RUNS - 3)),
         tries => now.plus_ms(HOUR_MS << (tries - 2)),
     }
 }

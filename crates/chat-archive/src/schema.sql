@@ -353,8 +353,17 @@ CREATE VIEW messages AS
 SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversation_id, m.direction,
        m.sender_id, m.sender_name, m.sender_kind, m.recipients, m.sent_at_ms,
        datetime(m.sent_at_ms / 1000 + m.sent_offset * 60, 'unixepoch') AS sent_at_wall,
-       m.sent_at_origin, m.updated_at_ms, m.received_at_ms, m.read_at_ms,
-       coalesce(m.recalled_at_ms, r.recalled_at_ms) AS recalled_at_ms, m.kind, m.text,
+       m.sent_at_origin, m.updated_at_ms,
+       -- a time that an earlier form told is not lost with the newest one
+       CASE WHEN m.received_at_ms IS NULL AND m.versions > 1
+            THEN (SELECT max(v.received_at_ms) FROM message_version v WHERE v.id = m.id)
+            ELSE m.received_at_ms END AS received_at_ms,
+       CASE WHEN m.read_at_ms IS NULL AND m.versions > 1
+            THEN (SELECT max(v.read_at_ms) FROM message_version v WHERE v.id = m.id)
+            ELSE m.read_at_ms END AS read_at_ms,
+       coalesce(CASE WHEN m.recalled_at_ms IS NULL AND m.versions > 1
+            THEN (SELECT max(v.recalled_at_ms) FROM message_version v WHERE v.id = m.id)
+            ELSE m.recalled_at_ms END, r.recalled_at_ms) AS recalled_at_ms, m.kind, m.text,
        CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END
            AS status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
        m.last_seen_ms, j.derived_id,

@@ -14,6 +14,7 @@ mod message;
 #[doc(hidden)]
 pub mod model;
 mod open_enum;
+mod outside;
 #[cfg(feature = "client")]
 mod pace;
 mod page;
@@ -39,6 +40,9 @@ pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 pub use message::{
     Attachment, Direction, IdOrigin, Kind, Message, Participant, SenderKind, Status,
 };
+#[cfg(feature = "client")]
+pub use outside::Blots;
+pub use outside::{MAX_WORDS, is_json, shortened};
 pub use page::{Checkpoint, Cursor, Page, PageState, PagingError, RawPage, SkippedRecord, Span};
 #[cfg(feature = "client")]
 pub use retry::{Caller, Failed, RetryPolicy};

@@ -52,11 +52,6 @@ enum Rows<'a> {
 }
 
 impl<'a> RawList<'a> {
-    /// True if the field was absent or `null`.
-    pub const fn is_missing(&self) -> bool {
-        matches!(self.0, Rows::Missing)
-    }
-
     fn rows(&self) -> Result<&[&'a RawValue], &'static str> {
         match &self.0 {
             Rows::Records(rows) => Ok(rows),

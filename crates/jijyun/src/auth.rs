@@ -53,23 +53,11 @@ impl Credentials {
         Ok(())
     }
 
-    /// Blots out the keys in words that come from outside, as they are and as they stand in an
-    /// address; of words that are `cut`, also the beginning of a key at their end.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
-    pub(crate) fn mask(&self, text: &str, cut: bool) -> String {
+    /// Blots out the keys.
+    #[cfg(feature = "client")]
+    pub(crate) fn blots(&self) -> chat_core::Blots {
         let keys = [Some(&self.api_key), self.marketing_key.as_ref()];
-        let mut keys: Vec<&str> = keys.into_iter().flatten().map(Secret::expose).collect();
-        // one key may begin with the other: the rest of it must go, too
-        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
-        let forms: Vec<String> =
-            keys.into_iter().flat_map(|key| [encoded(key), key.to_owned()]).collect();
-        let masked =
-            forms.iter().fold(text.to_owned(), |text, form| text.replace(form.as_str(), "***"));
-        let begun = forms.iter().filter_map(|form| without_beginning(&masked, form));
-        match begun.min_by_key(|rest| rest.len()).filter(|_| cut) {
-            Some(rest) => format!("{rest}***"),
-            None => masked,
-        }
+        chat_core::Blots::new(keys.into_iter().flatten().map(Secret::expose))
     }
 
     fn key_for(&self, path: &str) -> &Secret {
@@ -99,17 +87,4 @@ impl fmt::Debug for Credentials {
             .field("has_marketing_key", &self.marketing_key.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// The text without the beginning of the key that it ends with.
-fn without_beginning<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let mut ends = key.char_indices().map(|(end, _)| end).filter(|end| *end > 0).rev();
-    ends.find_map(|end| text.strip_suffix(key.get(..end)?))
-}
-
-/// A key as it stands in a query.
-fn encoded(key: &str) -> String {
-    let Ok(mut url) = Url::parse("https://query.invalid") else { return key.to_owned() };
-    url.query_pairs_mut().append_key_only(key);
-    url.query().unwrap_or_default().to_owned()
 }

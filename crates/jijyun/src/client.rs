@@ -204,7 +204,7 @@ impl Client {
     {
         let Inner { caller, credentials, .. } = &*self.inner;
         caller.call(endpoint, credentials).await.map_err(|mut failed| {
-            failed.error.mask(|text, cut| credentials.mask(text, cut));
+            failed.error.mask(&credentials.blots());
             failed
         })
     }
@@ -218,7 +218,7 @@ impl Client {
         state.advance(page.next.clone()).map_err(|_| {
             let source = DecodeError::new("it leads back to a page that was read already");
             let mut error = Error::unreadable(endpoint, page.raw.as_bytes(), source);
-            error.mask(|text, cut| self.inner.credentials.mask(text, cut));
+            error.mask(&self.inner.credentials.blots());
             error
         })
     }

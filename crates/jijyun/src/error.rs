@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+#[cfg(feature = "client")]
+use chat_core::Blots;
 use chat_core::{
-    BodyExcerpt, DecodeError, ErrorKind, Retry, TransportError, UnixMillis, VendorError, http,
-    open_int_enum,
+    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, UnixMillis, VendorError,
+    http, is_json, open_int_enum, shortened,
 };
 
 /// Why a call failed. Nothing in it prints the key, chat text or links.
@@ -115,7 +117,7 @@ impl Error {
                 endpoint,
                 status,
                 code: ApiCode::from(code),
-                message: shortened(message.unwrap_or_default()).into(),
+                message: shortened(message.unwrap_or_default(), MAX_WORDS).into(),
                 trace_id: trace_id.map(Into::into),
                 retry_after,
             },
@@ -125,7 +127,7 @@ impl Error {
             Failure::Unreadable { message, trace_id, .. } => Self::Status {
                 endpoint,
                 status,
-                message: shortened(message.unwrap_or_default()).into(),
+                message: shortened(message.unwrap_or_default(), MAX_WORDS).into(),
                 trace_id: trace_id.map(Into::into),
                 body: BodyExcerpt::new(body),
                 retry_after,
@@ -135,31 +137,18 @@ impl Error {
 
     /// A body that should have been a page and is not.
     pub(crate) fn unreadable(endpoint: &'static str, body: &[u8], source: DecodeError) -> Self {
-        let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-        let is_garbled = !std::str::from_utf8(body).is_ok_and(is_json);
+        let is_garbled = !is_json(body);
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), is_garbled }
     }
 
-    /// Blots out what must not be seen in all that came from outside. `mask` takes the words, and
-    /// whether they may have been cut in the middle of it.
+    /// Blots out what must not be seen in all that came from outside.
     #[cfg(feature = "client")]
-    pub(crate) fn mask(&mut self, mask: impl Fn(&str, bool) -> String) {
-        let (message, body) = match self {
-            Self::Api { message, .. } => (Some(message), None),
-            Self::Status { message, body, .. } => (Some(message), Some(body)),
-            Self::Decode { body, .. } => (None, Some(body)),
-            Self::InvalidRequest { .. } | Self::Transport(_) => (None, None),
-        };
-        if let Some(message) = message {
-            *message = mask(message, message.chars().count() >= LONGEST).into();
+    pub(crate) fn mask(&mut self, blots: &Blots) {
+        if let Self::Api { message, .. } | Self::Status { message, .. } = self {
+            *message = blots.out_of(message, MAX_WORDS).into();
         }
-        if let Some(body) = body {
-            // it does not tell whether it is the whole body
-            let masked = mask(body.expose(), true);
-            // an excerpt made anew would count its own length instead of the answer's
-            if masked != body.expose() {
-                *body = BodyExcerpt::new(masked.as_bytes());
-            }
+        if let Self::Status { body, .. } | Self::Decode { body, .. } = self {
+            blots.out_of_excerpt(body);
         }
     }
 }
@@ -283,18 +272,6 @@ const fn advice_on_status(status: u16) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-/// How many characters of the vendor's words are kept.
-const LONGEST: usize = 200;
-
-/// The vendor's words in one line of bearable length: they end up in terminals and logs.
-fn shortened(message: String) -> String {
-    if message.len() <= LONGEST && !message.contains(char::is_control) {
-        return message;
-    }
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    message.chars().take(LONGEST).map(printable).collect()
 }
 
 fn after_colon(message: &str) -> String {

@@ -81,41 +81,11 @@ impl Credentials {
         &self.app_id
     }
 
-    /// Blots the secrets out in words that come from outside.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
-    pub(crate) fn mask(&self, text: &str) -> String {
+    /// Blots out what it holds.
+    #[cfg(feature = "client")]
+    pub(crate) fn blots(&self) -> chat_core::Blots {
         let extra = self.extra_query.iter().chain(&self.extra_headers).map(|(_, value)| value);
-        let secrets = std::iter::once(&self.app_id).chain(extra).map(Secret::expose);
-        let mut forms: Vec<String> =
-            secrets.filter(|secret| !secret.is_empty()).flat_map(forms_of).collect();
-        // one may be the beginning of another
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        let text = blot_out_end(text, &forms);
-        forms.iter().fold(text, |text, form| text.replace(form, "***"))
-    }
-}
-
-/// A secret as it stands, as it was sent in a query, and as JSON writes it.
-fn forms_of(secret: &str) -> [String; 5] {
-    let encoded = query::encoded(secret);
-    let json = serde_json::Value::from(secret).to_string();
-    let json = json.get(1..json.len() - 1).unwrap_or(secret).to_owned();
-    let escaped = json.replace('/', "\\/");
-    [secret.to_owned(), query::in_lower_case(&encoded), encoded, json, escaped]
-}
-
-/// The text was cut before: at its end may be the beginning of a secret.
-fn blot_out_end(text: &str, forms: &[String]) -> String {
-    /// Fewer characters give nothing away.
-    const TELLING: usize = 4;
-    let beginnings = forms.iter().flat_map(|form| {
-        let cuts = form.char_indices().map(|(cut, _)| cut).filter(|cut| *cut >= TELLING);
-        cuts.filter_map(|cut| form.get(..cut))
-    });
-    let longest = beginnings.filter(|part| text.ends_with(part)).map(str::len).max();
-    match longest.and_then(|length| text.get(..text.len() - length)) {
-        Some(rest) => format!("{rest}***"),
-        None => text.to_owned(),
+        chat_core::Blots::new(std::iter::once(&self.app_id).chain(extra).map(Secret::expose))
     }
 }
 

@@ -205,7 +205,7 @@ impl Client {
     {
         let Inner { caller, authorizer, .. } = &*self.inner;
         caller.call(endpoint, authorizer).await.map_err(|Failed { mut error, attempts, .. }| {
-            error.mask(|text| authorizer.credentials().mask(text));
+            error.mask(&authorizer.credentials().blots());
             Tried { error, attempts }
         })
     }

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+#[cfg(feature = "client")]
+use chat_core::Blots;
 use chat_core::{
-    BodyExcerpt, DecodeError, ErrorKind, Retry, TransportError, UnixMillis, VendorError, http,
-    open_int_enum,
+    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, UnixMillis, VendorError,
+    http, is_json, open_int_enum, shortened,
 };
 
 /// Why a call failed. Nothing in it prints credentials, keys, chat text or links.
@@ -135,7 +137,7 @@ impl Error {
                 endpoint,
                 status,
                 code: ApiCode::from(code),
-                message: shortened(message.unwrap_or_default()).into(),
+                message: shortened(message.unwrap_or_default(), MAX_WORDS).into(),
                 retry_after,
             },
             Failure::Unreadable(source) if answer.status.is_success() => {
@@ -149,27 +151,16 @@ impl Error {
 
     /// A body that should have been an answer and is none.
     pub(crate) fn unreadable(endpoint: &'static str, body: &[u8], source: DecodeError) -> Self {
-        let is_json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-        let trouble = if std::str::from_utf8(body).is_ok_and(is_json) {
-            Trouble::OtherShape
-        } else {
-            Trouble::Garbled
-        };
+        let trouble = if is_json(body) { Trouble::OtherShape } else { Trouble::Garbled };
         Self::Decode { endpoint, source, body: BodyExcerpt::new(body), trouble }
     }
 
-    /// Changes what it says and keeps of an answer.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
-    pub(crate) fn mask(&mut self, mask: impl Fn(&str) -> String) {
+    /// Blots out what must not be seen in all that came from outside.
+    #[cfg(feature = "client")]
+    pub(crate) fn mask(&mut self, blots: &Blots) {
         match self {
-            Self::Api { message, .. } => *message = mask(message).into(),
-            Self::Status { body, .. } | Self::Decode { body, .. } => {
-                let masked = mask(body.expose());
-                // the excerpt knows how long the whole answer was
-                if masked != body.expose() {
-                    *body = BodyExcerpt::new(masked.as_bytes());
-                }
-            }
+            Self::Api { message, .. } => *message = blots.out_of(message, MAX_WORDS).into(),
+            Self::Status { body, .. } | Self::Decode { body, .. } => blots.out_of_excerpt(body),
             Self::InvalidRequest { .. } | Self::Transport(_) => {}
         }
     }
@@ -328,16 +319,6 @@ const fn advice_on_status(status: u16) -> Option<&'static str> {
 
 fn header<'a>(answer: &'a http::response::Parts, name: &http::HeaderName) -> Option<&'a str> {
     answer.headers.get(name)?.to_str().ok()
-}
-
-/// The vendor's words in one line of bearable length: they end up in terminals and logs.
-fn shortened(message: String) -> String {
-    const LONGEST: usize = 200;
-    if message.len() <= LONGEST && !message.contains(char::is_control) {
-        return message;
-    }
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    message.chars().take(LONGEST).map(printable).collect()
 }
 
 fn after_colon(message: &str) -> String {

@@ -42,8 +42,8 @@ const ASSUMPTIONS: [&str; 8] = [
     "a recall changes the record that it recalls, comes as a record of its own, or both",
     "errcode 0 is success, whatever errmsg says; the codes are those of enterprise WeChat beneath, \
      for the platform lists none",
-    "where a recall comes as a record of its own only, the message that it recalls is not marked; in \
-     raw records it is named in reply_to",
+    "where a plain recall comes as a record of its own only, the message that it recalls is not \
+     marked: the record does not name it",
     "links to files live for an hour, and reading a record again gives fresh ones",
     "an empty address of a file means that the platform does not have the file, or not yet: the \
      message has an attachment without a link, and the look-back reads it again",

@@ -71,12 +71,11 @@ impl Credentials {
         header_value(self.access_key.expose()).map(drop)
     }
 
-    /// Blots out the keys in words that come from outside.
-    #[cfg_attr(not(feature = "client"), expect(dead_code, reason = "the client masks"))]
-    pub(crate) fn mask(&self, text: &str) -> String {
-        [&self.appkey, &self.access_key, &self.access_secret]
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "***"))
+    /// Blots out the keys.
+    #[cfg(feature = "client")]
+    pub(crate) fn blots(&self) -> chat_core::Blots {
+        let secrets = [&self.appkey, &self.access_key, &self.access_secret];
+        chat_core::Blots::new(secrets.map(Secret::expose))
     }
 }
 

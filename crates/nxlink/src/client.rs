@@ -145,14 +145,12 @@ impl Client {
     {
         let Inner { caller, signer, .. } = &*self.inner;
         caller.call(endpoint, signer).await.map_err(|mut failed| {
-            if let Error::Api { code, message, server_time, clock_offset_ms, .. } =
-                &mut failed.error
+            failed.error.mask(&signer.credentials().blots());
+            if let Error::Api { code, server_time, clock_offset_ms, .. } = &mut failed.error
+                && *code == ApiCode::TimestampExpired
             {
-                *message = signer.credentials().mask(message).into();
-                if *code == ApiCode::TimestampExpired {
-                    let ahead = |server: UnixMillis| server.get().saturating_sub(self.now().get());
-                    *clock_offset_ms = server_time.map(ahead);
-                }
+                let ahead = |server: UnixMillis| server.get().saturating_sub(self.now().get());
+                *clock_offset_ms = server_time.map(ahead);
             }
             failed
         })

@@ -1,4 +1,4 @@
-//! Nothing vendor-specific enters `chat-core`, not even as an example.
+//! Nothing vendor-specific enters the crates that all vendors share, not even as an example.
 
 use crate::findings::Findings;
 use crate::tree::Tree;
@@ -7,8 +7,13 @@ use crate::tree::Tree;
 const WORDS: [&str; 9] =
     ["bes-", "ccmessaging", "huawei", "jijyun", "myscrm", "nxcloud", "nxlink", "wecom", "whatsapp"];
 
+/// Tests of the archive and the engine may be of a vendor; `chat-core` knows none at all.
+const SHARED: [&str; 3] =
+    ["crates/chat-core/", "crates/chat-archive/src/", "crates/chat-sync/src/"];
+
 pub(super) fn check(tree: &Tree, findings: &mut Findings) {
-    for (path, text) in tree.texts().filter(|(path, _)| path.starts_with("crates/chat-core/")) {
+    let is_shared = |path: &str| SHARED.iter().any(|folder| path.starts_with(folder));
+    for (path, text) in tree.texts().filter(|(path, _)| is_shared(path)) {
         for (index, line) in text.lines().enumerate() {
             let line = line.to_lowercase();
             for word in WORDS.iter().filter(|word| has_word_start(&line, word)) {
@@ -37,12 +42,15 @@ mod tests {
         let tree = Tree::of(&[
             ("crates/chat-core/src/lib.rs", "//! Shared.\n\n/// Like `NXLink` and BES-x.\n"),
             ("crates/chat-core/README.md", "It describes-well.\n"),
+            ("crates/chat-archive/src/kept.rs", "/// `jijyun`\n"),
+            ("crates/chat-archive/tests/it/main.rs", "// nxlink\n"),
             ("crates/nxlink/src/lib.rs", "//! NXLink\n"),
         ]);
         check(&tree, &mut findings);
         assert_eq!(
             findings.matching(""),
             [
+                "crates/chat-archive/src/kept.rs:1: `jijyun` in the shared crate; say it in neutral words",
                 "crates/chat-core/src/lib.rs:3: `bes-` in the shared crate; say it in neutral words",
                 "crates/chat-core/src/lib.rs:3: `nxlink` in the shared crate; say it in neutral words",
             ]

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chat_core::{CallCount, Caller, Clock, ConnectOptions, Page, RetryPolicy, Transport, Window};
+use chat_core::{
+    Blots, CallCount, Caller, Clock, ConnectOptions, Page, RetryPolicy, Transport, Window,
+};
 
 use super::{MIN_INTERVAL, Tried};
 use crate::calls::{Call, CallsRequest};
@@ -108,7 +110,7 @@ impl CallsClient {
         let Inner { caller, signer, .. } = &*self.inner;
         caller.call(request, signer).await.map_err(|failed| {
             let mut failed = Tried::from(failed);
-            failed.error.mask(&signer.key().secrets());
+            failed.error.mask(&Blots::new(signer.key().secrets()));
             failed
         })
     }

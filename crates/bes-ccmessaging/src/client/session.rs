@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_core::http::{HeaderMap, Request};
-use chat_core::{Authorize, Failed, Secret, UnixMillis};
+use chat_core::{Authorize, Blots, Failed, Secret, UnixMillis};
 
 use super::{Inner, Tried, unsent};
 use crate::auth::{MESSAGING_TOKEN, header_value, put_bearer};
@@ -216,8 +216,7 @@ impl<'a> Session<'a> {
         // a shorter one would blot out half of the words, and tells nothing
         let user = [self.user.id(), self.user.name()].into_iter().filter(|text| text.len() > 3);
         let secrets = tokens.iter().chain([credentials.app_key(), credentials.app_secret()]);
-        let secrets: Vec<&str> = secrets.map(Secret::expose).chain(user).collect();
-        failed.error.mask(&secrets);
+        failed.error.mask(&Blots::new(secrets.map(Secret::expose).chain(user)));
         failed
     }
 }

@@ -1,6 +1,6 @@
 //! Windows: closed, open, overlapping.
 
-use chat_archive::{CoveredWindow, GapPlace, SourceStatus, Verdict};
+use chat_archive::{CoveredWindow, GapPlace, SourceStatus, Standing, Verdict};
 use chat_core::{Partition, UnixMillis, Window};
 use proptest::prelude::*;
 
@@ -127,4 +127,38 @@ fn time_that_one_partition_lacks_is_a_gap_and_so_is_time_before_the_first_window
     let before = ("bob".to_owned(), 120, 150, GapPlace::Start);
     assert_eq!(gaps(&status), [before, behind], "ann goes back far enough");
     assert_eq!((status.covered_from_ms, status.covered_to_ms), (Some(150), Some(400)));
+}
+
+#[test]
+fn a_source_stands_as_the_worst_of_its_windows_and_its_last_run() {
+    let mut fixture = Fixture::new();
+    let source = fixture.source;
+    let standing = |fixture: &Fixture| fixture.reader().status().unwrap().remove(0).standing();
+    assert_eq!(standing(&fixture), Standing::Incomplete, "of its part nothing was read");
+    let archive = fixture.archive();
+    let run = archive.begin_run(source, UnixMillis::new(1)).unwrap();
+    let ids = archive.name_partitions(source, &["ann", "bob"].map(Partition::new)).unwrap();
+    let close = |fixture: &mut Fixture, part: usize, from: i64, verdict| {
+        let closed = CoveredWindow::new(Window::new(from, from + 10), verdict);
+        fixture.archive().close_window(ids[part], &closed, UnixMillis::new(2)).unwrap();
+    };
+    close(&mut fixture, 0, 0, Verdict::Proven);
+    assert_eq!(standing(&fixture), Standing::Interrupted, "the run is under way");
+    fixture.archive().end_run(run, UnixMillis::new(3), "proven", None).unwrap();
+    assert_eq!(standing(&fixture), Standing::Incomplete, "bob was never read");
+    close(&mut fixture, 1, 0, Verdict::Proven);
+    assert_eq!(standing(&fixture), Standing::Proven);
+    close(&mut fixture, 1, 10, Verdict::Provisional);
+    close(&mut fixture, 0, 10, Verdict::Provisional);
+    assert_eq!(standing(&fixture), Standing::Provisional);
+    let archive = fixture.archive();
+    let run = archive.begin_run(source, UnixMillis::new(4)).unwrap();
+    archive.end_run(run, UnixMillis::new(5), "broken", Some("no way there")).unwrap();
+    assert_eq!(standing(&fixture), Standing::Broken, "the last run failed");
+    let run = fixture.archive().begin_run(source, UnixMillis::new(6)).unwrap();
+    fixture.archive().end_run(run, UnixMillis::new(7), "provisional", None).unwrap();
+    assert_eq!(standing(&fixture), Standing::Provisional);
+    close(&mut fixture, 0, 20, Verdict::Broken);
+    assert_eq!(standing(&fixture), Standing::Broken);
+    assert!(!standing(&fixture).is_complete());
 }

@@ -84,6 +84,17 @@ proptest! {
             prop_assert_eq!(&line["status"], &furthest, "{}", line);
             prop_assert_eq!(line["recalled_at_ms"].is_null(), !is_recalled, "{}", line);
         }
+        // whoever reads the database itself is told the same
+        let seen: String = fixture.sql(
+            "SELECT json_group_array(json_array(id, status, received_at_ms, read_at_ms, recalled_at_ms))
+             FROM (SELECT * FROM messages ORDER BY id)",
+        );
+        let told = |line: &Value| {
+            ["id", "status", "received_at_ms", "read_at_ms", "recalled_at_ms"].map(|key| line[key].clone())
+        };
+        let mut told: Vec<_> = lines.iter().map(told).collect();
+        told.sort_by_key(|row| row[0].to_string());
+        prop_assert_eq!(serde_json::from_str::<Value>(&seen).unwrap(), serde_json::json!(told));
         let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let all = fixture.forms();
         for form in &all {

@@ -22,34 +22,13 @@ pub(super) fn held(loaded: &Loaded, names: &[String]) -> Result<Vec<SourceStatus
     Ok(held)
 }
 
-/// How it stands with a source: the worst of its windows and its last run.
-pub(super) fn verdict(status: &SourceStatus) -> &'static str {
-    let windows = status.windows;
-    let run = status.last_run.as_ref();
-    let run_verdict = run.and_then(|run| run.verdict.as_deref());
-    let never_ended = run.is_some_and(|run| run.ended_ms.is_none());
-    if windows.broken > 0 || run_verdict == Some("broken") {
-        "broken"
-    } else if windows.open > 0 || never_ended || run_verdict == Some("interrupted") {
-        "interrupted"
-    } else if !status.gaps.is_empty() || !status.never_read.is_empty() {
-        "incomplete"
-    } else if windows.provisional > 0 {
-        "provisional"
-    } else if windows.proven > 0 {
-        "proven"
-    } else {
-        "empty"
-    }
-}
-
 /// True if nothing is known to be missing: all windows closed and complete, all files there or not
 /// tried yet.
 pub(super) fn is_whole(status: &SourceStatus) -> bool {
     // a reason tells a file that was tried in vain, or was lost, from one whose turn has not come
     let is_awaited =
         |lacking: &LackingMedia| lacking.state == "pending" && lacking.reason.is_none();
-    matches!(verdict(status), "proven" | "provisional")
+    status.standing().is_complete()
         && status.skipped == 0
         && status.media_lacking.iter().all(is_awaited)
 }
@@ -68,7 +47,7 @@ pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> 
         Table::new(&["SOURCE", "MESSAGES", "CONVERSATIONS", "SPAN", "WINDOWS", "MEDIA", "VERDICT"]);
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = verdict(status);
+        let verdict = status.standing().as_str();
         table.push(vec![
             Cell::text(&status.source),
             Cell::number(status.messages),

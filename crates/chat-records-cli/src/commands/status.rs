@@ -47,7 +47,7 @@ pub(super) fn run(args: &SourcesArgs, global: &Global, output: &Output) -> Outco
         let sources = held.iter().map(|status| Source {
             status,
             missing: missing(status, &loaded.config),
-            verdict: coverage::verdict(status),
+            verdict: status.standing().as_str(),
         });
         output.document(&Document { sources: sources.collect(), never_synced: &never_synced })?;
     } else {

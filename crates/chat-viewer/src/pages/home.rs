@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
-use chat_archive::{Behind, FigureFilter, SourceStatus};
+use chat_archive::{Behind, FigureFilter, SourceStatus, Standing};
 use maud::{Markup, html};
 
 use super::charts::{Period, periods};
@@ -163,17 +163,12 @@ fn volume(counted: &Counted, visit: &Visit) -> Markup {
 
 /// The worst that is known of a source: its class, and what it says.
 pub(crate) fn verdict(source: &SourceStatus, words: &HomeWords) -> (&'static str, &'static str) {
-    let windows = source.windows;
-    if windows.broken > 0 {
-        ("bad", words.broken_means)
-    } else if !source.gaps.is_empty() || !source.never_read.is_empty() {
-        ("warn", words.gaps_mean)
-    } else if windows.open > 0 || windows.proven + windows.provisional == 0 {
-        ("warn", words.open_means)
-    } else if windows.provisional > 0 {
-        ("good", words.provisional_means)
-    } else {
-        ("good", words.proven_means)
+    match source.standing() {
+        Standing::Broken => ("bad", words.broken_means),
+        Standing::Incomplete => ("warn", words.gaps_mean),
+        Standing::Provisional => ("good", words.provisional_means),
+        Standing::Proven => ("good", words.proven_means),
+        _ => ("warn", words.open_means),
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use chat_archive::SourceStatus;
+use chat_archive::{SourceStatus, Standing};
 use chat_core::UnixMillis;
 use chat_records::config::Config;
 use indicatif::HumanDuration;
 
 use crate::args::Global;
-use crate::commands::coverage::{
-    count, is_whole, lacks, media, offset, span, tone, verdict, windows,
-};
+use crate::commands::coverage::{count, is_whole, lacks, media, offset, span, tone, windows};
 use crate::output::{Cell, Output, Table, Tone};
 
 pub(super) fn print(
@@ -99,7 +97,8 @@ fn names(names: &[&str]) -> String {
 fn next(held: &[SourceStatus], never_synced: &[&str]) -> Vec<(&'static str, &'static str)> {
     let mut next = Vec::new();
     let wants_sync = |status: &SourceStatus| {
-        !matches!(verdict(status), "proven" | "provisional" | "empty") || status.media.pending > 0
+        let standing = status.standing();
+        !(standing.is_complete() || standing == Standing::Empty) || status.media.pending > 0
     };
     if !never_synced.is_empty() || held.iter().any(wants_sync) {
         next.push(("sync", "reads what was not read, repairs what is broken, fetches files"));
@@ -134,7 +133,7 @@ fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table
     let now = UnixMillis::now();
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = verdict(status);
+        let verdict = status.standing().as_str();
         let run = status.last_run.as_ref().map(|run| {
             let state = if run.ended_ms.is_none() { ", killed or under way" } else { "" };
             format!("{}{state}", ago(now.get() - run.started_ms))
