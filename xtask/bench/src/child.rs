@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -30,7 +30,7 @@ pub(crate) struct Usage {
     pub(crate) wall_s: f64,
     /// The most memory that it held, in bytes.
     peak_bytes: u64,
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
 }
 
 impl Usage {
@@ -65,6 +65,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Runs a command in a folder to its end, whatever its exit code; what it took, and what it printed.
+/// `set` changes what the command is given.
+///
+/// # Errors
+///
+/// When it could not be started.
+pub(crate) fn watched(
+    folder: &Path,
+    program: &Path,
+    args: &[&str],
+    set: impl FnOnce(&mut Command),
+) -> anyhow::Result<(Usage, Output)> {
+    let report = tempfile::NamedTempFile::new()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("child").arg(report.path()).arg(program).args(args);
+    command.current_dir(folder).env_remove("CHAT_RECORDS_CONFIG").stdin(Stdio::null());
+    set(&mut command);
+    let output = command.output()?;
+    let usage = fs::read(report.path())?;
+    let usage: Usage =
+        serde_json::from_slice(&usage).with_context(|| said(program, args, &output))?;
+    Ok((usage, output))
+}
+
 /// Runs a command in a folder to its end; what it took, and what it printed.
 ///
 /// # Errors
@@ -75,15 +99,13 @@ pub(crate) fn measured(
     program: &Path,
     args: &[&str],
 ) -> anyhow::Result<(Usage, Vec<u8>)> {
-    let report = tempfile::NamedTempFile::new()?;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("child").arg(report.path()).arg(program).args(args);
-    command.current_dir(folder).env_remove("CHAT_RECORDS_CONFIG");
-    let output = command.stdin(Stdio::null()).output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    let said = || format!("{} {}: {}", program.display(), args.join(" "), told.trim());
-    let usage = fs::read(report.path())?;
-    let usage: Usage = serde_json::from_slice(&usage).with_context(said)?;
+    let (usage, output) = watched(folder, program, args, |_| ())?;
+    let said = || said(program, args, &output);
     anyhow::ensure!(usage.code == Some(0), "exit code {:?}: {}", usage.code, said());
     Ok((usage, output.stdout))
+}
+
+fn said(program: &Path, args: &[&str], output: &Output) -> String {
+    let told = String::from_utf8_lossy(&output.stderr);
+    format!("{} {}: {}", program.display(), args.join(" "), told.trim())
 }

@@ -5,11 +5,11 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::Context as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::world::Setting;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
     /// What the program says of itself.
     program: String,
@@ -38,6 +38,19 @@ impl Machine {
             rounds: setting.rounds,
         })
     }
+
+    /// Whether more wanted to run than there are CPUs before anything was measured.
+    #[expect(clippy::cast_precision_loss, reason = "a count of CPUs")]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.load.is_some_and(|[one, ..]| one > self.cpus as f64)
+    }
+
+    /// Its CPUs, and how busy they were.
+    pub(crate) fn hardware(&self) -> String {
+        let cpu = self.cpu.as_ref().map(|cpu| format!(" ({cpu})"));
+        let load = self.load.map(|[one, five, fifteen]| format!(", load {one} {five} {fifteen}"));
+        format!("{} CPUs{}{}", self.cpus, cpu.unwrap_or_default(), load.unwrap_or_default())
+    }
 }
 
 fn first_line(program: impl AsRef<std::ffi::OsStr>) -> anyhow::Result<String> {
@@ -64,15 +77,9 @@ fn cpu() -> Option<String> {
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { program, rustc, cpus, records, rounds, .. } = self;
-        write!(f, "{program}, {rustc}, {cpus} CPUs")?;
-        if let Some(cpu) = &self.cpu {
-            write!(f, " ({cpu})")?;
-        }
-        if let Some([one, five, fifteen]) = self.load {
-            write!(f, ", load {one} {five} {fifteen}")?;
-        }
-        write!(f, ", {records} records, {rounds} rounds")?;
+        let Self { program, rustc, records, rounds, .. } = self;
+        let hardware = self.hardware();
+        write!(f, "{program}, {rustc}, {hardware}, {records} records, {rounds} rounds")?;
         if !self.is_release {
             write!(f, "; NOT a release build: these figures say nothing of speed")?;
         }

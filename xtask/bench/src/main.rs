@@ -8,13 +8,14 @@ mod child;
 mod floor;
 mod machine;
 mod pages;
+mod peers;
 mod report;
 mod sample;
 mod vendors;
 mod world;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -63,10 +64,12 @@ struct Args {
     program: Option<PathBuf>,
 }
 
-/// What this program is started as by itself, so that it is a process whose resources are counted.
+/// Beside measuring the program alone: the comparison, and what this program is started as by itself,
+/// so that it is a process whose resources are counted.
 #[derive(Debug, Subcommand)]
-#[command(hide = true)]
 enum Part {
+    /// Measures the program beside other tools and writes the figures into its README.
+    Peers(peers::Args),
     /// Runs a command and writes down what it took.
     #[command(hide = true)]
     Child(child::Args),
@@ -78,6 +81,7 @@ enum Part {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.part {
+        Some(Part::Peers(args)) => peers::run(&args),
         Some(Part::Child(args)) => child::run(&args),
         Some(Part::Floor(args)) => floor::run(&args),
         None => run(&cli.args),
@@ -93,16 +97,7 @@ fn main() -> ExitCode {
 
 /// Measures, and fails where something is over its budget.
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let program = match &args.program {
-        Some(program) => program.clone(),
-        None => std::env::current_exe()?.with_file_name("chat-records"),
-    };
-    let program = program.canonicalize().with_context(|| {
-        format!(
-            "{}: build it first, `cargo build --release -p chat-records-cli`",
-            program.display()
-        )
-    })?;
+    let program = program(args.program.as_deref())?;
     let setting = Setting {
         rounds: args.rounds.unwrap_or(if args.quick { 3 } else { 5 }),
         records: args.records.unwrap_or(if args.quick { 20_000 } else { 100_000 }),
@@ -126,4 +121,18 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(if report.is_within() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The program to measure.
+fn program(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let program = match given {
+        Some(program) => program.to_owned(),
+        None => std::env::current_exe()?.with_file_name("chat-records"),
+    };
+    program.canonicalize().with_context(|| {
+        format!(
+            "{}: build it first, `cargo build --release -p chat-records-cli`",
+            program.display()
+        )
+    })
 }

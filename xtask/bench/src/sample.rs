@@ -1,7 +1,7 @@
 //! Values measured several times.
 
 use cpu_time::{ProcessTime, ThreadTime};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The CPU time of this process so far, in seconds.
 pub(crate) fn process_cpu() -> f64 {
@@ -18,7 +18,7 @@ pub(crate) fn thread_cpu() -> f64 {
 pub(crate) struct Sample(Vec<f64>);
 
 /// What several values come to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Summary {
     pub(crate) median: f64,
     pub(crate) low: f64,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use chat_sim::nxlink::NxlinkHandle;
 use chat_sim::{Sim, SimOptions, SimVendor};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -52,6 +53,10 @@ impl World {
         self.sim.vendors().next().context("no vendor is simulated")
     }
 
+    pub(crate) fn nxlink(&self) -> anyhow::Result<&NxlinkHandle> {
+        self.sim.nxlink().context("the vendor is not simulated")
+    }
+
     /// How many requests came so far.
     #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
     pub(crate) fn calls(&self) -> anyhow::Result<f64> {
@@ -66,9 +71,14 @@ impl World {
     /// A new folder with that configuration, and `more` in the source's table.
     pub(crate) fn folder(&self, more: &str) -> anyhow::Result<TempDir> {
         let folder = tempfile::Builder::new().prefix("chat-records-bench-").tempdir()?;
-        let config = format!("archive = \"archive\"\n\n{}\n{more}\n", self.config().trim_end());
-        fs::write(folder.path().join("chat-records.toml"), config)?;
+        self.configure(folder.path(), more)?;
         Ok(folder)
+    }
+
+    /// Writes that configuration into a folder.
+    pub(crate) fn configure(&self, folder: &Path, more: &str) -> anyhow::Result<()> {
+        let config = format!("archive = \"archive\"\n\n{}\n{more}\n", self.config().trim_end());
+        Ok(fs::write(folder.join("chat-records.toml"), config)?)
     }
 }
 
