@@ -5,7 +5,7 @@ use std::fmt;
 
 use chat_core::http::header::{CONTENT_TYPE, HeaderValue};
 use chat_core::{
-    Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, read_envelope, readable,
+    Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, read_object, readable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -185,18 +185,18 @@ fn read_calls(body: &[u8]) -> Result<(ReadRecords<Call>, Option<u64>), Failure> 
         #[serde(default, borrow)]
         count: Loose<'a>,
     }
-    let body = &*readable(body).map_err(Failure::Unreadable)?;
-    let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+    let text = readable(body).map_err(Failure::Unreadable)?;
+    let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
     let Envelope { result_code, result_desc, error_code, exception_info } = envelope;
     Outcome { result_code, result_desc, error_code, exception_info }.check("0100000")?;
     let found: Found<'_> = match result_desc.json() {
         None => Found::default(),
-        Some(json) => read_envelope(json.as_bytes()).map_err(|mut error| {
+        Some(json) => read_object(json).map_err(|mut error| {
             "resultDesc".clone_into(&mut error.path);
             Failure::Unreadable(error)
         })?,
     };
     let mut calls = ReadRecords::default();
-    calls.read(body, &found.data, "resultDesc.data").map_err(Failure::Unreadable)?;
+    calls.read(text.as_bytes(), &found.data, "resultDesc.data").map_err(Failure::Unreadable)?;
     Ok((calls, found.count.count()))
 }

@@ -4,9 +4,14 @@
 //! "required". These helpers take what carries the meaning and refuse what does not (an object
 //! where a word is due), so that a record that is really broken is still noticed.
 
+mod scalar;
+
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
+
+pub use scalar::{Scalar, scalar};
 
 struct Text;
 
@@ -157,17 +162,112 @@ pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Err
     deserializer.deserialize_any(Integer)
 }
 
+struct OptInteger;
+
+impl Visitor<'_> for OptInteger {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, one as text, nothing or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Option<i64>, E> {
+        Ok(Some(v))
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Option<i64>, E> {
+        Integer.visit_u64(v).map(Some)
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<Option<i64>, E> {
+        Integer.visit_f64(v).map(Some)
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Option<i64>, E> {
+        let v = v.trim();
+        if v.is_empty() { Ok(None) } else { Integer.visit_str(v).map(Some) }
+    }
+}
+
 /// Like [`integer`]; `null` and empty text are `None`.
 ///
 /// # Errors
 ///
 /// When the value is neither a whole number, nor one as text, nor empty.
 pub fn opt_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    match opt_text(deserializer)? {
-        None => Ok(None),
-        Some(text) if text.trim().is_empty() => Ok(None),
-        Some(text) => Integer.visit_str(&text).map(Some),
+    deserializer.deserialize_any(OptInteger)
+}
+
+/// A number of an open enum, as [`opt_integer`] reads it.
+///
+/// # Errors
+///
+/// When the value is neither a whole number, nor one as text, nor empty.
+pub fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<i64>,
+{
+    Ok(opt_integer(deserializer)?.map(T::from))
+}
+
+struct Word<T>(PhantomData<T>);
+
+impl<T: for<'a> From<&'a str>> Visitor<'_> for Word<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, a number or null")
     }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Option<T>, E> {
+        Ok((!v.is_empty()).then(|| T::from(v)))
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Option<T>, E> {
+        self.visit_string(v.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Option<T>, E> {
+        self.visit_string(v.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<Option<T>, E> {
+        self.visit_string(v.to_string())
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<Option<T>, E> {
+        self.visit_string(v.to_string())
+    }
+}
+
+/// A word of an open enum, as [`filled_text`] reads it.
+///
+/// # Errors
+///
+/// When the value is an array or an object.
+pub fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    deserializer.deserialize_any(Word(PhantomData))
 }
 
 struct TextList;

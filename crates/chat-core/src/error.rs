@@ -142,14 +142,29 @@ impl DecodeError {
     ///
     /// When the bytes are not JSON of this type.
     pub fn read<'de, T: serde::Deserialize<'de>>(body: &'de [u8]) -> Result<T, Self> {
-        serde_json::from_slice(body).map_err(|first| {
-            let mut deserializer = serde_json::Deserializer::from_slice(body);
-            let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-                Err(error) => error.path().to_string(),
-                Ok(_) => String::new(),
-            };
-            Self { path: if path == "." { String::new() } else { path }, ..Self::from_json(&first) }
-        })
+        serde_json::from_slice(body).map_err(|first| Self::located::<T>(body, &first))
+    }
+
+    /// Like [`read`](Self::read), of what is known to be text.
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON of this type.
+    pub fn read_text<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, Self> {
+        serde_json::from_str(text).map_err(|first| Self::located::<T>(text.as_bytes(), &first))
+    }
+
+    /// The error with its place, which takes a second and slower reading.
+    fn located<'de, T: serde::Deserialize<'de>>(
+        body: &'de [u8],
+        first: &serde_json::Error,
+    ) -> Self {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+            Err(error) => error.path().to_string(),
+            Ok(_) => String::new(),
+        };
+        Self { path: if path == "." { String::new() } else { path }, ..Self::from_json(first) }
     }
 }
 

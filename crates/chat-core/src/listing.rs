@@ -255,7 +255,7 @@ impl<T> ReadRecords<T> {
             && let Ok(text) = readable(&body)
         {
             self.set_aside(|_, _, span| {
-                let is_changed = text.get(span.clone()) != body.get(span.clone());
+                let is_changed = text.as_bytes().get(span.clone()) != body.get(span.clone());
                 let what = "a record has bytes that are no text";
                 is_changed.then(|| DecodeError::new(what))
             });
@@ -296,9 +296,16 @@ fn record_error<'de, T: Deserialize<'de>>(
 /// When the bytes are not UTF-8, not JSON of this type, or no object.
 pub fn read_envelope<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, DecodeError> {
     let text = std::str::from_utf8(body).map_err(|_| DecodeError::new("it is not UTF-8 text"))?;
-    let envelope = serde_json::from_str(text).map_err(|first| {
-        DecodeError::read::<T>(body).err().unwrap_or_else(|| DecodeError::from_json(&first))
-    })?;
+    read_object(text)
+}
+
+/// Like [`read_envelope`], of what is known to be text.
+///
+/// # Errors
+///
+/// When it is not JSON of this type, or no object.
+pub fn read_object<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, DecodeError> {
+    let envelope = DecodeError::read_text(text)?;
     // serde reads a list into the fields of a struct, in their order
     if text.trim_start().starts_with('{') {
         Ok(envelope)

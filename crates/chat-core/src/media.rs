@@ -1,9 +1,10 @@
 //! Files beside the messages: where they are, and what can go wrong on the way.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use url::Url;
+use url::form_urlencoded;
 
 use crate::UnixMillis;
 
@@ -25,12 +26,26 @@ impl MediaLink {
 
     /// A link whose query says under `name`, in Unix seconds, when it dies.
     pub fn with_expiry_in_query(target: impl Into<String>, name: &str) -> Self {
-        let target = target.into();
-        let expires_at = Url::parse(&target).ok().and_then(|url| {
-            let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
+        let link = Self::new(target, None);
+        let expires_at = link.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| {
             value.parse::<i64>().ok()?.checked_mul(1000).map(UnixMillis::new)
         });
-        Self::new(target, expires_at)
+        link.with_expires_at(expires_at)
+    }
+
+    /// With another end of its life.
+    #[must_use]
+    pub const fn with_expires_at(mut self, expires_at: Option<UnixMillis>) -> Self {
+        self.expires_at = expires_at;
+        self
+    }
+
+    /// Names and values of its query, decoded: nothing where it has none.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        // taken apart as a URL, it would be written anew as a whole for each link of a page
+        let (link, _) = self.target.split_once('#').unwrap_or((&self.target, ""));
+        let (_, query) = link.split_once('?').unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
     }
 
     /// The link itself: for fetching, never for printing.

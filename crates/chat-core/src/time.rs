@@ -114,19 +114,18 @@ impl FromStr for UtcOffset {
             return Ok(Self::UTC);
         }
         let wrong = ParseTimeError { wanted: "an offset from UTC such as +08:00" };
-        let (sign, rest) = match text.split_at_checked(1) {
-            Some(("+", rest)) => (1, rest),
-            Some(("-", rest)) => (-1, rest),
-            _ => return Err(wrong),
+        let [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] = text.as_bytes() else {
+            return Err(wrong);
         };
-        let Some((hours, minutes)) = rest.split_once(':') else { return Err(wrong) };
-        let (Some(hours), Some(minutes)) = (digits(hours, 2), digits(minutes, 2)) else {
+        let (Some(hours), Some(minutes)) = (number([*h0, *h1]), number([*m0, *m1])) else {
             return Err(wrong);
         };
         if minutes > 59 {
             return Err(wrong);
         }
-        i16::try_from(sign * (hours * 60 + minutes)).ok().and_then(Self::from_minutes).ok_or(wrong)
+        let minutes = hours * 60 + minutes;
+        let minutes = if *sign == b'-' { -minutes } else { minutes };
+        i16::try_from(minutes).ok().and_then(Self::from_minutes).ok_or(wrong)
     }
 }
 
@@ -179,13 +178,11 @@ impl FromStr for WallTime {
     /// A leap second (`:60`) is read as the second before it, since Unix time has none.
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
         let wrong = ParseTimeError { wanted: "a time such as 2025-10-13 16:29:09" };
-        let (date, time) = match text.split_once([' ', 'T']) {
-            Some((date, time)) => (date, Some(time)),
-            None => (text, None),
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, time @ ..] = text.as_bytes() else {
+            return Err(wrong);
         };
-        let mut parts = date.splitn(3, '-').zip([4, 2, 2]).map(|(part, width)| digits(part, width));
-        let (Some(Some(year)), Some(Some(month)), Some(Some(day))) =
-            (parts.next(), parts.next(), parts.next())
+        let (Some(year), Some(month), Some(day)) =
+            (number([*y0, *y1, *y2, *y3]), number([*m0, *m1]), number([*d0, *d1]))
         else {
             return Err(wrong);
         };
@@ -194,10 +191,12 @@ impl FromStr for WallTime {
             return Err(wrong);
         }
         let mut seconds = days * DAY_SECONDS;
-        if let Some(time) = time {
-            let mut parts = time.splitn(3, ':').map(|part| digits(part, 2));
-            let (Some(Some(hour)), Some(Some(minute)), Some(Some(second))) =
-                (parts.next(), parts.next(), parts.next())
+        if !time.is_empty() {
+            let [b' ' | b'T', h0, h1, b':', m0, m1, b':', s0, s1] = time else {
+                return Err(wrong);
+            };
+            let (Some(hour), Some(minute), Some(second)) =
+                (number([*h0, *h1]), number([*m0, *m1]), number([*s0, *s1]))
             else {
                 return Err(wrong);
             };
@@ -217,9 +216,11 @@ pub struct ParseTimeError {
     wanted: &'static str,
 }
 
-fn digits(text: &str, width: usize) -> Option<i64> {
-    let plain = text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok())?
+/// The number that these digits write; `None` if one is no digit.
+fn number<const WIDTH: usize>(digits: [u8; WIDTH]) -> Option<i64> {
+    digits.into_iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+    })
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar, by counting whole 400-year eras

@@ -22,8 +22,7 @@ mod wire;
 
 use std::fmt;
 
-use chat_core::{Endpoint, Page, Url, de, http, open_enum};
-use serde::de::Deserializer;
+use chat_core::{Endpoint, Page, Url, http, open_enum};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -236,22 +235,4 @@ impl Endpoint for RecordsRequest {
         let (listing, body) = envelope::read_answer(Self::NAME, answer, Listing::read)?;
         Ok(listing.into_page(body))
     }
-}
-
-/// A word of an open enum; absent, `null` and empty are `None`.
-pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> From<&'a str>,
-{
-    Ok(de::filled_text(deserializer)?.map(|word| T::from(word.as_str())))
-}
-
-/// A number of an open enum; absent, `null` and empty are `None`.
-pub(crate) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: From<i64>,
-{
-    Ok(de::opt_integer(deserializer)?.map(T::from))
 }

@@ -222,7 +222,7 @@ impl RecordSource {
     fn detailed(
         &self,
         kept: KeptHistory<'_>,
-        text: &[u8],
+        text: &str,
         body: &[u8],
     ) -> Result<SourcePage, Error> {
         let chat_id = kept.chat_id();
@@ -242,7 +242,7 @@ impl RecordSource {
         if let Some(overview) = overview::read_again(&body) {
             return overview;
         }
-        let text = readable(&body).ok();
+        let text = if KeptHistory::may_be(&body) { readable(&body).ok() } else { None };
         match text.as_deref().and_then(|text| Some((KeptHistory::find(text)?, text))) {
             Some((kept, text)) => self.detailed(kept, text, &body),
             None => Ok(self.listed(partition, read_page(body)?)),

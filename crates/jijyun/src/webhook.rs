@@ -138,7 +138,7 @@ fn aggregated(data: &str) -> Result<AggregatedPush, DecodeError> {
 }
 
 fn read_data<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, DecodeError> {
-    DecodeError::read(data.as_bytes()).map_err(|error| inside("data", error))
+    DecodeError::read_text(data).map_err(|error| inside("data", error))
 }
 
 /// A new message of the aggregated chat. Anything in it may be absent.

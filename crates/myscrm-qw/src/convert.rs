@@ -258,7 +258,9 @@ fn file(
 
 /// The link as it was sent: another order or encoding of its query would break its signature.
 fn media_link(oss_url: &String) -> MediaLink {
-    MediaLink::new(oss_url, link::expiry(oss_url))
+    let link = MediaLink::new(oss_url, None);
+    let expires_at = link::expiry(&link);
+    link.with_expires_at(expires_at)
 }
 
 /// The name of a place, its address and its point in one line.

@@ -18,7 +18,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chat_core::{Cursor, DecodeError, Endpoint, Loose, Page, UnixMillis, Url, de, http};
+use chat_core::de::{self, Scalar, number, word};
+use chat_core::{Cursor, DecodeError, Endpoint, Loose, Page, UnixMillis, Url, http};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::value::RawValue;
@@ -369,24 +370,6 @@ fn check_page_size(page_size: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A word of an open enum; absent, `null` and empty are `None`.
-fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> From<&'a str>,
-{
-    Ok(de::filled_text(deserializer)?.map(|word| T::from(word.as_str())))
-}
-
-/// A number of an open enum; absent, `null` and empty are `None`.
-fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: From<i64>,
-{
-    Ok(de::opt_integer(deserializer)?.map(T::from))
-}
-
 /// An instant in milliseconds; absent, `null`, empty and 0 are `None`.
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
     Ok(de::opt_integer(deserializer)?.and_then(UnixMillis::unless_zero))
@@ -394,7 +377,11 @@ fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMill
 
 /// Yes or no, also as 0 and 1 and as text; absent, `null` and empty are `None`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    match de::filled_text(deserializer)?.as_deref() {
+    let text = match de::scalar(deserializer)? {
+        Scalar::Bool(value) => return Ok(Some(value)),
+        other => de::filled_text(other).map_err(D::Error::custom)?,
+    };
+    match text.as_deref() {
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0") => Ok(Some(false)),
@@ -405,18 +392,13 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::E
 /// An id: text, or a whole number as text; absent, `null` and empty are `None`. A number too large for
 /// 64 bits would come out rounded, and two ids as one, so it is refused.
 fn identifier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Id {
-        Text(String),
-        Unsigned(u64),
-        Signed(i64),
-    }
-    let id = Option::<Id>::deserialize(deserializer)?.map(|id| match id {
-        Id::Text(text) => text,
-        Id::Unsigned(number) => number.to_string(),
-        Id::Signed(number) => number.to_string(),
-    });
+    let id = match de::scalar(deserializer)? {
+        Scalar::Null => None,
+        Scalar::Text(text) => Some(text.into_owned()),
+        Scalar::Whole(number) => Some(number.to_string()),
+        Scalar::Large(number) => Some(number.to_string()),
+        _ => return Err(D::Error::custom("an id is a text or a whole number")),
+    };
     Ok(id.filter(|id| !id.is_empty()))
 }
 

@@ -194,9 +194,9 @@ impl RecordSource {
                 self.convert(&request.partition, page, RawRecord::into_message)
             }
         };
-        for record in &mut page.records {
-            let links = record.message.attachments.iter_mut().map(|file| &mut file.link);
-            links.flatten().for_each(|link| end_within_the_hour(link, asked_at));
+        let files = page.records.iter_mut().flat_map(|record| &mut record.message.attachments);
+        for file in files {
+            file.link = file.link.take().map(|link| end_within_the_hour(link, asked_at));
         }
         Ok(page)
     }
@@ -276,10 +276,9 @@ fn asked(window: Window) -> (UnixMillis, UnixMillis) {
 }
 
 /// A link that does not say itself when it dies.
-fn end_within_the_hour(link: &mut MediaLink, asked_at: UnixMillis) {
-    if link.expires_at().is_none() {
-        *link = MediaLink::new(link.expose(), Some(until(asked_at)));
-    }
+fn end_within_the_hour(link: MediaLink, asked_at: UnixMillis) -> MediaLink {
+    let expires_at = link.expires_at().unwrap_or_else(|| until(asked_at));
+    link.with_expires_at(Some(expires_at))
 }
 
 impl fmt::Debug for RecordSource {

@@ -1,5 +1,6 @@
 //! The vendor's words in ours: `Record` → `chat_core::Message`. The README has the table.
 
+use std::mem;
 use std::sync::Arc;
 
 use chat_core::{
@@ -37,18 +38,18 @@ impl Record {
     }
 
     /// Like [`to_message`](Self::to_message), without copying the texts.
-    pub fn into_message(self, conversion: &Conversion) -> Message {
+    pub fn into_message(mut self, conversion: &Conversion) -> Message {
         let kind = kind(&self);
-        let id = MessageId::new(self.id.as_str());
+        let id = MessageId::new(mem::take(&mut self.id));
         let mut message = Message::new(VENDOR, Arc::clone(&conversion.source), id, kind);
         let at = |wall: WallTime| SentAt::zoned(wall, conversion.offset);
         message.sent_at = self.created_wall_time().map(at);
         message.updated_at = self.updated_wall_time().map(|wall| wall.at(conversion.offset));
         message.direction = direction(self.chat_type);
-        message.attachments.extend(attachment(&self));
-        message.text = text(&self);
         message.status = self.status.as_ref().map(status);
-        let (sender, recipient) = parties(&self);
+        message.attachments.extend(attachment(&mut self, &message.kind));
+        message.text = text(&mut self);
+        let (sender, recipient) = parties(&mut self);
         message.sender = sender;
         message.recipients.extend(recipient);
         message.conversation_id = self.conversation_id.map(ConversationId::new);
@@ -70,31 +71,32 @@ fn direction(chat_type: Option<ChatType>) -> Option<Direction> {
 
 /// Who wrote and who received it. Numbers are the ids, since they are what both directions of a
 /// conversation share; the business's number is a line that many agents use, not an agent.
-fn parties(record: &Record) -> (Option<Participant>, Option<Participant>) {
-    let customer = |number: &Option<String>| {
-        let id = number.as_ref().or(record.customer_id.as_ref());
-        let customer = Participant::new(Some(SenderKind::Customer)).with_id(id.map(participant));
-        known(customer.with_name(record.customer_name.clone()))
-    };
-    let line = |number: &Option<String>| {
-        known(Participant::new(None).with_id(number.as_ref().map(participant)))
-    };
-    let business = |number: &Option<String>| line(number).or(line(&record.user_channel_id));
+fn parties(record: &mut Record) -> (Option<Participant>, Option<Participant>) {
+    let (from, to) = (record.from.take(), record.to.take());
     match record.chat_type {
-        Some(ChatType::Inbound) => (customer(&record.from), business(&record.to)),
+        Some(ChatType::Inbound) => {
+            (customer(from, record), line(to).or_else(|| line(record.user_channel_id.take())))
+        }
         Some(ChatType::Outbound) => {
             let agent = Participant::new(Some(SenderKind::Agent))
-                .with_id(record.agent_id.as_ref().map(participant))
-                .with_name(record.agent_name.clone());
-            (known(agent).or(business(&record.from)), customer(&record.to))
+                .with_id(record.agent_id.take().map(ParticipantId::new))
+                .with_name(record.agent_name.take());
+            let business = || line(from).or_else(|| line(record.user_channel_id.take()));
+            (known(agent).or_else(business), customer(to, record))
         }
         Some(ChatType::System) => (Some(Participant::new(Some(SenderKind::System))), None),
-        Some(ChatType::Other(_)) | None => (line(&record.from), line(&record.to)),
+        Some(ChatType::Other(_)) | None => (line(from), line(to)),
     }
 }
 
-fn participant(id: &String) -> ParticipantId {
-    ParticipantId::new(id)
+fn customer(number: Option<String>, record: &mut Record) -> Option<Participant> {
+    let id = number.or_else(|| record.customer_id.take());
+    let customer = Participant::new(Some(SenderKind::Customer)).with_id(id.map(ParticipantId::new));
+    known(customer.with_name(record.customer_name.take()))
+}
+
+fn line(number: Option<String>) -> Option<Participant> {
+    known(Participant::new(None).with_id(number.map(ParticipantId::new)))
 }
 
 fn known(party: Participant) -> Option<Participant> {
@@ -146,47 +148,43 @@ fn kind_of_mime(mime_type: &str) -> Kind {
     }
 }
 
-/// The one file that a record can have.
-fn attachment(record: &Record) -> Option<Attachment> {
+/// The one file that a record of this kind can have.
+fn attachment(record: &mut Record, kind: &Kind) -> Option<Attachment> {
     let described = [&record.media_link, &record.file_name, &record.mime_type];
     if described.iter().all(|part| part.is_none()) {
         return None;
     }
-    let kind = match kind(record) {
+    let kind = match kind {
         kind @ (Kind::Image
         | Kind::Video
         | Kind::Audio
         | Kind::Voice
         | Kind::File
-        | Kind::Emotion) => kind,
+        | Kind::Emotion) => kind.clone(),
         _ => record.mime_type.as_deref().map_or(Kind::File, kind_of_mime),
     };
     let mut attachment = Attachment::new(kind);
-    attachment.file_name.clone_from(&record.file_name);
-    attachment.mime_type.clone_from(&record.mime_type);
-    attachment.link = media_link(record);
+    attachment.file_name = record.file_name.take();
+    attachment.mime_type = record.mime_type.take();
+    // as it was sent: another order or encoding of its query would break its signature
+    let link = record.media_link.take();
+    attachment.link = link.map(|link| MediaLink::with_expiry_in_query(link, "Expires"));
     Some(attachment)
-}
-
-/// The link as it was sent: another order or encoding of its query would break its signature.
-fn media_link(record: &Record) -> Option<MediaLink> {
-    let link = record.media_link.as_deref()?;
-    Some(MediaLink::with_expiry_in_query(link, "Expires"))
 }
 
 /// What a person would read. `content` is it, but for the kinds where it is likely to be JSON: no
 /// sample shows them, so whatever does not look as expected stays as it is.
-fn text(record: &Record) -> Option<String> {
-    let Some(content) = record.content.as_deref() else {
+fn text(record: &mut Record) -> Option<String> {
+    let Some(content) = record.content.take() else {
         return record.template.as_ref()?.body().map(str::to_owned);
     };
     let readable = match record.message_type {
-        Some(MessageType::Location) => location_text(content),
-        Some(MessageType::Contacts) => contacts_text(content),
-        Some(MessageType::Button | MessageType::Interactive) => choice_text(content),
+        Some(MessageType::Location) => location_text(&content),
+        Some(MessageType::Contacts) => contacts_text(&content),
+        Some(MessageType::Button | MessageType::Interactive) => choice_text(&content),
         _ => None,
     };
-    Some(readable.unwrap_or_else(|| content.to_owned()))
+    Some(readable.unwrap_or(content))
 }
 
 fn location_text(content: &str) -> Option<String> {

@@ -9,8 +9,7 @@ mod template;
 
 use std::fmt;
 
-use chat_core::{DecodeError, Endpoint, Page, Url, WallTime, de, http};
-use serde::de::Deserializer;
+use chat_core::{DecodeError, Endpoint, Page, Url, WallTime, http};
 use sha2::{Digest, Sha256};
 
 use listing::Listing;
@@ -294,22 +293,4 @@ impl Endpoint for RecordsRequest {
             Err(failure) => Err(Error::from_answer(Self::NAME, &parts, &body, failure)),
         }
     }
-}
-
-/// A word of an open enum; absent, `null` and empty are `None`.
-pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> From<&'a str>,
-{
-    Ok(de::filled_text(deserializer)?.map(|word| T::from(word.as_str())))
-}
-
-/// A number of an open enum; absent, `null` and empty are `None`.
-pub(crate) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: From<i64>,
-{
-    Ok(de::opt_integer(deserializer)?.map(T::from))
 }

@@ -22,12 +22,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use chat_core::{DecodeError, Secret, UnixMillis, de, http, open_int_enum};
+use chat_core::de::{self, number, word};
+use chat_core::{DecodeError, Secret, UnixMillis, http, open_int_enum};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::auth::{SignatureAlgorithm, SignedParts};
-use crate::records::{Channel, MessageType, RecordStatus, number, word};
+use crate::records::{Channel, MessageType, RecordStatus};
 
 /// How old a notification may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,15 @@
 //! Files of the business's library, which agents send by id.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use chat_core::{de, open_enum};
-use serde::de::{Deserializer, Error as _};
+use chat_core::de::{self, word};
+use chat_core::open_enum;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::MediaType;
-use super::loose::{Timestamp, exact_text, time, word};
+use super::loose::{Timestamp, exact_text, time};
 
 open_enum! {
     /// The unit of a library file's size (`sizeUnit`).
@@ -85,21 +86,16 @@ impl fmt::Debug for LibraryFile {
 }
 
 /// An object, or a text that holds one; `null` and empty text are `None`.
-pub(super) fn library<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Box<LibraryFile>>, D::Error> {
-    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
-    let text = match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<String>(raw.get()).map_err(D::Error::custom)?,
-        _ => raw.get().to_owned(),
-    };
+pub(super) fn library_in(json: &str) -> Result<Option<Box<LibraryFile>>, serde_json::Error> {
+    let text: Cow<'_, str> =
+        if json.starts_with('"') { serde_json::from_str(json)? } else { json.into() };
     let text = text.trim();
     if text.is_empty() || text == "null" {
         return Ok(None);
     }
     // serde reads a list into the fields of a struct, in their order
     if !text.starts_with('{') {
-        return Err(D::Error::custom("an object is due"));
+        return Err(serde_json::Error::custom("an object is due"));
     }
-    serde_json::from_str(text).map(Some).map_err(D::Error::custom)
+    serde_json::from_str(text).map(Some)
 }

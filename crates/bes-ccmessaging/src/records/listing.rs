@@ -1,6 +1,6 @@
 //! How a page is read: the vendor's code first, then record by record.
 
-use chat_core::{Endpoint, Loose, Page, RawList, ReadRecords, http, read_envelope, readable};
+use chat_core::{Endpoint, Loose, Page, RawList, ReadRecords, http, read_object, readable};
 use serde::Deserialize;
 
 use super::{Record, RecordsRequest};
@@ -41,11 +41,11 @@ pub(super) struct Envelope<'a> {
 
 /// Reads an answer in two steps: the code first, the records only where it is success.
 pub(super) fn read_records(body: &[u8]) -> Result<ReadRecords<Record>, Failure> {
-    let body = &*readable(body).map_err(Failure::Unreadable)?;
-    let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+    let text = readable(body).map_err(Failure::Unreadable)?;
+    let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
     let Envelope { result_code, result_desc, message_list, error_code, exception_info } = envelope;
     Outcome { result_code, result_desc, error_code, exception_info }.check("0")?;
     let mut records = ReadRecords::default();
-    records.read(body, &message_list, "messageList").map_err(Failure::Unreadable)?;
+    records.read(text.as_bytes(), &message_list, "messageList").map_err(Failure::Unreadable)?;
     Ok(records)
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use chat_core::{UnixMillis, de};
+use chat_core::UnixMillis;
+use chat_core::de::{self, Scalar};
 use serde::de::{Deserializer, Error as _};
 use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -72,12 +73,15 @@ impl Serialize for Timestamp {
 pub(crate) fn time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
-    let read = de::opt_integer(&mut serde_json::Deserializer::from_str(raw.get()));
-    Ok(match read {
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(time_in(json.get()))
+}
+
+pub(super) fn time_in(json: &str) -> Option<Timestamp> {
+    match de::opt_integer(&mut serde_json::Deserializer::from_str(json)) {
         Ok(ms) => ms.map(Timestamp::Millis),
-        Err(_) => Some(Timestamp::Other(RawJson(raw.get().to_owned()))),
-    })
+        Err(_) => Some(Timestamp::Other(RawJson(json.to_owned()))),
+    }
 }
 
 /// Text, or a number in exactly the digits that were sent: ids have up to 30 of them, more than
@@ -85,36 +89,41 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(
 pub(crate) fn exact_text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
-    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
-    let text = match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw.get()).map_err(D::Error::custom)?,
-        Some(b'{' | b'[') => return Err(D::Error::custom("text or a number is due")),
-        _ => raw.get().to_owned(),
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    exact_text_in(json.get()).map_err(D::Error::custom)
+}
+
+pub(super) fn exact_text_in(json: &str) -> Result<Option<String>, serde_json::Error> {
+    let text = match json.as_bytes().first() {
+        Some(b'n') => return Ok(None),
+        Some(b'"') => serde_json::from_str(json)?,
+        Some(b'{' | b'[') => return Err(de_error("text or a number is due")),
+        _ => json.to_owned(),
     };
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-/// The same, and an object or a list as its JSON.
-pub(crate) fn any_text<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    let Some(RawJson(json)) = raw(deserializer)? else { return Ok(None) };
-    let text = exact_text(&mut serde_json::Deserializer::from_str(&json));
-    Ok(text.unwrap_or(Some(json)))
+fn de_error(what: &str) -> serde_json::Error {
+    <serde_json::Error as serde::de::Error>::custom(what)
 }
 
-/// A word of an open enum; `null` and empty text are `None`.
-pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> From<&'a str>,
-{
-    Ok(de::filled_text(deserializer)?.map(|word| T::from(word.as_str())))
+/// The same, and an object or a list as its JSON.
+pub(super) fn any_text_in(json: &str) -> Option<String> {
+    exact_text_in(json).unwrap_or_else(|_| Some(json.to_owned()))
+}
+
+/// Any JSON as it was sent; `null` is `None`.
+pub(super) fn raw_in(json: &str) -> Option<RawJson> {
+    (json != "null").then(|| RawJson(json.to_owned()))
 }
 
 /// A truth value, also as `0`, `1`, or as text; `null` and empty text are `None`.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    let Some(text) = de::filled_text(deserializer)? else { return Ok(None) };
+    let text = match de::scalar(deserializer)? {
+        Scalar::Bool(value) => return Ok(Some(value)),
+        other => de::filled_text(other).map_err(D::Error::custom)?,
+    };
+    let Some(text) = text else { return Ok(None) };
     match text.as_str() {
         "1" => Ok(Some(true)),
         "0" => Ok(Some(false)),
@@ -124,9 +133,4 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
             .map(Some)
             .map_err(|_| D::Error::custom("a truth value is due")),
     }
-}
-
-/// Any JSON as it was sent; `null` is `None`.
-pub(crate) fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
-    Option::<RawJson>::deserialize(deserializer)
 }

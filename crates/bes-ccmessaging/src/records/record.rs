@@ -8,8 +8,10 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::library::{LibraryFile, library};
-use super::loose::{RawJson, Timestamp, any_text, exact_text, flag, raw, time, word};
+use super::library::{LibraryFile, library_in};
+use super::loose::{
+    RawJson, Timestamp, any_text_in, exact_text, exact_text_in, flag, raw_in, time_in,
+};
 
 open_enum! {
     /// The type of a channel (`channel`). The vendor names these "for example".
@@ -234,36 +236,57 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A value read by a function of ours. What that cannot read is left out, for only an id may cost a
-/// record: its bytes are kept anyway.
+/// A value read by a function of ours, from any value or from its JSON. What that cannot read is left
+/// out, for only an id may cost a record: its bytes are kept anyway.
 macro_rules! wrapped {
-    ($($name:ident($type:ty) = $read:path;)*) => {
+    (of any value: $($name:ident($type:ty) = $read:path;)*) => {
+        $(struct $name(Option<$type>);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self($read(de::scalar(deserializer)?).unwrap_or_default()))
+            }
+        })*
+    };
+    (of its JSON: $($name:ident($type:ty) = $read:path;)*) => {
         $(struct $name(Option<$type>);
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let json = Box::<RawValue>::deserialize(deserializer)?;
-                let read = $read(&mut serde_json::Deserializer::from_str(json.get()));
-                Ok(Self(read.unwrap_or_default()))
+                Ok(Self($read(json.get())))
             }
         })*
     };
 }
 
 wrapped! {
-    Exact(String) = exact_text;
+    of any value:
     Text(String) = de::filled_text;
-    Content(String) = any_text;
     Whole(i64) = de::opt_integer;
     Flag(bool) = flag;
-    Time(Timestamp) = time;
-    Raw(RawJson) = raw;
+    Channel(ChannelType) = de::word;
+    Control(ControlType) = de::word;
+    Sender(SourceType) = de::word;
+    Media(MediaType) = de::word;
+    Deal(ContentDealType) = de::word;
+}
+
+wrapped! {
+    of its JSON:
+    Exact(String) = exact;
+    Content(String) = any_text_in;
+    Time(Timestamp) = time_in;
+    Raw(RawJson) = raw_in;
     Library(Box<LibraryFile>) = library;
-    Channel(ChannelType) = word;
-    Control(ControlType) = word;
-    Sender(SourceType) = word;
-    Media(MediaType) = word;
-    Deal(ContentDealType) = word;
+}
+
+fn exact(json: &str) -> Option<String> {
+    exact_text_in(json).unwrap_or_default()
+}
+
+fn library(json: &str) -> Option<Box<LibraryFile>> {
+    library_in(json).unwrap_or_default()
 }
 
 /// The one value that a record must have.

@@ -1,6 +1,6 @@
 //! `GET /v1/openapi/check`, after the vendor's page "验证apiKey" (check of the key).
 
-use chat_core::{DecodeError, Endpoint, Loose, Url, http, read_envelope};
+use chat_core::{DecodeError, Endpoint, Loose, Url, http, read_object};
 use serde::Deserialize;
 
 use super::envelope::{Opened, read_answer};
@@ -32,12 +32,12 @@ impl Endpoint for CheckRequest {
     fn read_response(&self, answer: http::Response<Vec<u8>>) -> Result<bool, Error> {
         // under a bad status there is either the usual envelope or nothing to believe
         let is_success = answer.status().is_success();
-        let read = |body: &[u8]| if is_success { success(body) } else { refusal(body) };
+        let read = |body: &str| if is_success { success(body) } else { refusal(body) };
         read_answer(Self::NAME, answer, read).map(|(is_valid, _)| is_valid)
     }
 }
 
-fn success(body: &[u8]) -> Result<bool, Failure> {
+fn success(body: &str) -> Result<bool, Failure> {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(default, borrow)]
@@ -45,7 +45,7 @@ fn success(body: &[u8]) -> Result<bool, Failure> {
         #[serde(default, borrow, rename = "Code")]
         code: Loose<'a>,
     }
-    let answer: Answer<'_> = read_envelope(body)?;
+    let answer: Answer<'_> = read_object(body)?;
     if answer.code.json().is_some() {
         // not expected here, but the vendor's reason is worth more than a bare no
         Opened::read(body)?;
@@ -53,7 +53,7 @@ fn success(body: &[u8]) -> Result<bool, Failure> {
     Ok(answer.success.text().is_some_and(|success| success == "true"))
 }
 
-fn refusal(body: &[u8]) -> Result<bool, Failure> {
+fn refusal(body: &str) -> Result<bool, Failure> {
     Opened::read(body)?;
     Err(DecodeError::new("it claims success").into())
 }

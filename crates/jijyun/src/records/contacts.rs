@@ -105,7 +105,7 @@ impl Endpoint for ContactRequest {
     }
 
     fn read_response(&self, answer: http::Response<Vec<u8>>) -> Result<Contact, Error> {
-        let read = |body: &[u8]| Ok(Opened::read(body)?.data.object()?);
+        let read = |body: &str| Ok(Opened::read(body)?.data.object()?);
         read_answer(Self::NAME, answer, read).map(|(contact, _)| contact)
     }
 }

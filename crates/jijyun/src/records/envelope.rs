@@ -1,6 +1,6 @@
 //! What the answers of most calls have in common.
 
-use chat_core::{DecodeError, Loose, Page, RawList, ReadRecords, http, read_envelope, readable};
+use chat_core::{DecodeError, Loose, Page, RawList, ReadRecords, http, read_object, readable};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -32,8 +32,8 @@ pub(super) struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     /// Reads the envelope and the vendor's code.
-    pub(super) fn read(body: &'a [u8]) -> Result<Self, Failure> {
-        let envelope: Envelope<'a> = read_envelope(body)?;
+    pub(super) fn read(answer: &'a str) -> Result<Self, Failure> {
+        let envelope: Envelope<'a> = read_object(answer)?;
         let trace_id = envelope.request_id.text();
         let message = envelope.msg.text();
         match envelope.code.text().and_then(|code| code.trim().parse().ok()) {
@@ -123,7 +123,7 @@ impl<'a> Data<'a> {
 
     fn parse<T: Deserialize<'a>>(self) -> Result<T, DecodeError> {
         let json = self.0.json().unwrap_or("null");
-        DecodeError::read(json.as_bytes()).map_err(at_data)
+        DecodeError::read_text(json).map_err(at_data)
     }
 }
 
@@ -149,11 +149,11 @@ pub(super) struct Rows<T> {
 
 impl<T: DeserializeOwned> Rows<T> {
     /// Reads an answer whose payload is a list, or an object with the list as its member `data`.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn read(body: &str) -> Result<Self, Failure> {
         let opened = Opened::read(body)?;
         let (list, total) = opened.data.items()?;
         let mut records = ReadRecords::default();
-        records.read(body, &list, "Data")?;
+        records.read(body.as_bytes(), &list, "Data")?;
         Ok(Self { records, total, trace_id: opened.trace_id })
     }
 }
@@ -172,7 +172,7 @@ impl<T> Rows<T> {
 pub(super) fn read_answer<T>(
     endpoint: &'static str,
     answer: http::Response<Vec<u8>>,
-    read: impl FnOnce(&[u8]) -> Result<T, Failure>,
+    read: impl FnOnce(&str) -> Result<T, Failure>,
 ) -> Result<(T, Vec<u8>), Error> {
     let (parts, body) = answer.into_parts();
     let failure = match readable(&body).map_err(Failure::from).and_then(|text| read(&text)) {

@@ -1,5 +1,6 @@
 //! Looking into JSON whose shape is not documented.
 
+use chat_core::de::{self, Scalar};
 use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::Value;
@@ -11,11 +12,6 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// A whole number, or one as text.
-fn number_of(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// The first of these members that is a text or a number.
@@ -35,14 +31,24 @@ pub(crate) fn object_in(text: &str) -> Option<Value> {
 pub(crate) fn loose_text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
-    Ok(text_of(&Value::deserialize(deserializer)?))
+    Ok(match de::scalar(deserializer)? {
+        Scalar::Text(text) => Some(text.into_owned()).filter(|text| !text.is_empty()),
+        Scalar::Whole(number) => Some(number.to_string()),
+        Scalar::Large(number) => Some(number.to_string()),
+        Scalar::Float(number) => Some(Value::from(number).to_string()),
+        _ => None,
+    })
 }
 
 /// A whole number where one is expected, likewise.
 pub(super) fn loose_integer<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
-    Ok(number_of(&Value::deserialize(deserializer)?))
+    Ok(match de::scalar(deserializer)? {
+        Scalar::Whole(number) => Some(number),
+        Scalar::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    })
 }
 
 /// Yes or no, which a vendor that writes numbers as text may write as a number or a text too;
@@ -50,12 +56,17 @@ pub(super) fn loose_integer<'de, D: Deserializer<'de>>(
 pub(crate) fn loose_flag<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(value.as_bool().or_else(|| match text_of(&value)?.as_str() {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
+    Ok(match de::scalar(deserializer)? {
+        Scalar::Bool(value) => Some(value),
+        Scalar::Whole(1) => Some(true),
+        Scalar::Whole(0) => Some(false),
+        Scalar::Text(text) => match &*text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
         _ => None,
-    }))
+    })
 }
 
 /// A number of an open enum, likewise.
@@ -73,7 +84,10 @@ where
     D: Deserializer<'de>,
     T: for<'a> From<&'a str>,
 {
-    Ok(loose_text(deserializer)?.map(|word| T::from(word.as_str())))
+    Ok(match de::scalar(deserializer)? {
+        Scalar::Bool(_) => None,
+        word => de::word(word).unwrap_or_default(),
+    })
 }
 
 /// An object where one is expected; anything else is `None`, unless it is an object of another

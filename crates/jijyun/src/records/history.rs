@@ -53,10 +53,7 @@ impl Endpoint for HistoryRequest {
 }
 
 /// Reads an answer that is all or a part of `body`, in which its records' bytes are looked for.
-pub(super) fn read<'a>(
-    body: &'a [u8],
-    answer: &'a [u8],
-) -> Result<Rows<AggregatedMessage>, Failure> {
+pub(super) fn read<'a>(body: &'a str, answer: &'a str) -> Result<Rows<AggregatedMessage>, Failure> {
     #[derive(Default, Deserialize)]
     struct Content<'a> {
         #[serde(default, borrow)]
@@ -65,6 +62,6 @@ pub(super) fn read<'a>(
     let opened = Opened::read(answer)?;
     let content: Content<'a> = opened.data.object()?;
     let mut records = ReadRecords::default();
-    records.read(body, &content.message, "Data.message")?;
+    records.read(body.as_bytes(), &content.message, "Data.message")?;
     Ok(Rows { records, total: None, trace_id: opened.trace_id })
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope::{Opened, Rows, inside, read_answer};
 use super::fields::{loose_flag, loose_object};
 use super::payload::Payload;
-use super::{number, wire};
+use super::wire;
 use crate::error::{Error, Failure};
 
 /// Reads one day of a hosted WeCom account, page by page, each from where the last one ended.
@@ -114,7 +114,7 @@ struct History {
 }
 
 impl History {
-    fn read(body: &[u8]) -> Result<Self, Failure> {
+    fn read(body: &str) -> Result<Self, Failure> {
         #[derive(Default, Deserialize)]
         struct Content<'a> {
             #[serde(default, borrow)]
@@ -125,7 +125,7 @@ impl History {
         let opened = Opened::read(body)?;
         let content: Content<'_> = opened.data.object()?;
         let mut records = ReadRecords::default();
-        records.read(body, &content.messages, "Data.messages")?;
+        records.read(body.as_bytes(), &content.messages, "Data.messages")?;
         let rows = Rows { records, total: None, trace_id: opened.trace_id };
         Ok(Self { rows, seq: place(content.seq)? })
     }
@@ -248,13 +248,13 @@ pub struct HostedMessage {
     #[serde(default, deserialize_with = "de::opt_integer")]
     pub timestamp: Option<i64>,
     /// What it carries (`type`).
-    #[serde(default, rename = "type", deserialize_with = "number")]
+    #[serde(default, rename = "type", deserialize_with = "de::number")]
     pub message_type: Option<HostedType>,
     /// What made it (`source`).
-    #[serde(default, rename = "source", deserialize_with = "number")]
+    #[serde(default, rename = "source", deserialize_with = "de::number")]
     pub origin: Option<HostedOrigin>,
     /// What sort of account the contact has.
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "de::number")]
     pub contact_type: Option<ContactType>,
     /// The contact's name.
     #[serde(default, deserialize_with = "de::filled_text")]

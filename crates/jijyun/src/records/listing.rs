@@ -41,10 +41,10 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn read(body: &'a [u8]) -> Result<Self, Failure> {
+    fn read(body: &'a str) -> Result<Self, Failure> {
         let opened = Opened::read(body)?;
         let mut read = ReadRecords::<Conversation<'a>>::of_lists();
-        read.read(body, &opened.data.list()?, "Data")?;
+        read.read(body.as_bytes(), &opened.data.list()?, "Data")?;
         // its messages would be another conversation's
         read.set_aside(|row, index, _| {
             let is_garbled = row.chat_id.json()?.contains(GARBLED);
@@ -71,7 +71,7 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads an answer. A conversation that cannot be read counts as one record; one that occurs
     /// twice stays where it is, each time.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn read(body: &str) -> Result<Self, Failure> {
         let Rows { rows, trace_id } = Rows::read(body)?;
         let mut listing = Self { records: ReadRecords::default(), trace_id };
         for (index, row) in rows.into_iter().enumerate() {
@@ -87,10 +87,10 @@ impl Listing {
         Ok(listing)
     }
 
-    fn take<'a>(&mut self, body: &'a [u8], row: &Conversation<'a>, span: &Span, index: usize) {
+    fn take<'a>(&mut self, body: &'a str, row: &Conversation<'a>, span: &Span, index: usize) {
         let key = format!("Data[{index}].messages");
         let mut messages = ReadRecords::<Record>::default();
-        if let Err(error) = messages.read(body, &row.messages, &key) {
+        if let Err(error) = messages.read(body.as_bytes(), &row.messages, &key) {
             return self.records.skip(span.clone(), error);
         }
         if let Some(chat_id) = row.chat_id.text() {
@@ -129,7 +129,7 @@ impl Conversations {
         })
     }
 
-    fn read(body: &[u8]) -> Result<Self, Failure> {
+    fn read(body: &str) -> Result<Self, Failure> {
         let mut found = Self { chat_ids: Vec::new(), skipped: Vec::new() };
         let mut seen = BTreeSet::new();
         for (index, row) in Rows::read(body)?.rows.into_iter().enumerate() {

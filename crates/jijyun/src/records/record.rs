@@ -113,5 +113,5 @@ fn message_type<'de, D: Deserializer<'de>>(
 }
 
 fn sender_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SenderType>, D::Error> {
-    super::word(deserializer)
+    de::word(deserializer)
 }

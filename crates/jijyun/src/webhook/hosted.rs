@@ -12,9 +12,7 @@ use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
 use crate::convert::{Conversion, VENDOR, describe};
-use crate::records::{
-    ContactType, HostedOrigin, HostedType, Payload, loose_flag, loose_object, number,
-};
+use crate::records::{ContactType, HostedOrigin, HostedType, Payload, loose_flag, loose_object};
 
 /// A message of a hosted account. Anything may be absent. The enterprise's token, which is posted
 /// with it, is not read. `Debug` shows ids, kind and time, never text, names or links.
@@ -47,7 +45,7 @@ pub struct HostedPush {
     #[serde(deserialize_with = "loose_object")]
     pub payload: Option<Payload>,
     /// What it carries (`type`).
-    #[serde(rename = "type", deserialize_with = "number")]
+    #[serde(rename = "type", deserialize_with = "de::number")]
     pub message_type: Option<HostedType>,
     /// When it was sent, in Unix milliseconds; see [`at`](Self::at).
     #[serde(deserialize_with = "de::opt_integer")]
@@ -56,7 +54,7 @@ pub struct HostedPush {
     #[serde(deserialize_with = "de::filled_text")]
     pub bot_id: Option<String>,
     /// What sort of account the contact has.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "de::number")]
     pub contact_type: Option<ContactType>,
     /// The contact works for the business.
     #[serde(deserialize_with = "loose_flag")]
@@ -68,7 +66,7 @@ pub struct HostedPush {
     #[serde(deserialize_with = "de::filled_text")]
     pub bot_weixin: Option<String>,
     /// What made it (`source`).
-    #[serde(rename = "source", deserialize_with = "number")]
+    #[serde(rename = "source", deserialize_with = "de::number")]
     pub origin: Option<HostedOrigin>,
     /// Who sent it for the account.
     #[serde(deserialize_with = "de::filled_text")]

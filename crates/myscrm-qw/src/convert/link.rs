@@ -1,6 +1,8 @@
 //! When a link to a file dies.
 
-use chat_core::{UnixMillis, Url, UtcOffset, WallTime};
+use std::borrow::Cow;
+
+use chat_core::{MediaLink, UnixMillis, UtcOffset, WallTime};
 
 /// How long a link lives, by the vendor's page.
 #[cfg(feature = "client")]
@@ -8,18 +10,24 @@ const LIFE_MS: i64 = 3_600_000;
 
 /// What the link itself says: `Expires` in Unix seconds, or `x-oss-expires`, which is such a number
 /// or counts seconds from `x-oss-date`.
-pub(super) fn expiry(link: &str) -> Option<UnixMillis> {
-    let url = Url::parse(link).ok()?;
-    let value = |name: &str| {
-        let pair = url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        pair.map(|(_, value)| value.into_owned())
-    };
-    let ms = |name| value(name)?.parse::<i64>().ok()?.checked_mul(1000);
-    if let Some(expires) = ms("expires") {
+pub(super) fn expiry(link: &MediaLink) -> Option<UnixMillis> {
+    let (mut plain, mut oss, mut oss_date) = (None, None, None);
+    for (key, value) in link.query_pairs() {
+        let place = match &*key {
+            key if key.eq_ignore_ascii_case("expires") => &mut plain,
+            key if key.eq_ignore_ascii_case("x-oss-expires") => &mut oss,
+            key if key.eq_ignore_ascii_case("x-oss-date") => &mut oss_date,
+            _ => continue,
+        };
+        // the first one counts
+        place.get_or_insert(value);
+    }
+    let ms = |value: Option<Cow<'_, str>>| value?.parse::<i64>().ok()?.checked_mul(1000);
+    if let Some(expires) = ms(plain) {
         return Some(UnixMillis::new(expires));
     }
-    let expires = ms("x-oss-expires")?;
-    match value("x-oss-date") {
+    let expires = ms(oss)?;
+    match oss_date {
         Some(date) => Some(instant(&date)?.plus_ms(expires)),
         None => Some(UnixMillis::new(expires)),
     }

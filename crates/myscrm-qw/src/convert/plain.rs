@@ -13,20 +13,20 @@ use crate::records::{MessageType, Record};
 pub(super) fn parts(record: &Record) -> Parts {
     let Some(word) = &record.message_type else { return Parts::default() };
     match word {
-        MessageType::Text => Parts::of(record.text.as_ref()),
-        MessageType::Image => Parts::of(record.image.as_ref()),
-        MessageType::Video => Parts::of(record.video.as_ref()),
-        MessageType::Voice => Parts::of(record.voice.as_ref()),
-        MessageType::File => Parts::of(record.file.as_ref()),
-        MessageType::MiniProgram | MessageType::Weapp => Parts::of(record.mini_program.as_ref()),
+        MessageType::Text => Parts::of(record.text.as_deref()),
+        MessageType::Image => Parts::of(record.image.as_deref()),
+        MessageType::Video => Parts::of(record.video.as_deref()),
+        MessageType::Voice => Parts::of(record.voice.as_deref()),
+        MessageType::File => Parts::of(record.file.as_deref()),
+        MessageType::MiniProgram | MessageType::Weapp => Parts::of(record.mini_program.as_deref()),
         MessageType::RedPacket | MessageType::ExternalRedPacket => {
-            Parts::of(record.red_packet.as_ref())
+            Parts::of(record.red_packet.as_deref())
         }
-        MessageType::Link => Parts::of(record.link.as_ref()),
-        MessageType::Card => Parts::of(record.card.as_ref()),
-        MessageType::Location => Parts::of(record.location.as_ref()),
-        MessageType::Docmsg | MessageType::Doc => Parts::of(record.document.as_ref()),
-        MessageType::Emotion => Parts::of(record.emotion.as_ref()),
+        MessageType::Link => Parts::of(record.link.as_deref()),
+        MessageType::Card => Parts::of(record.card.as_deref()),
+        MessageType::Location => Parts::of(record.location.as_deref()),
+        MessageType::Docmsg | MessageType::Doc => Parts::of(record.document.as_deref()),
+        MessageType::Emotion => Parts::of(record.emotion.as_deref()),
         // consent says all by its kind; of the others the vendor shows no body
         _ => Parts::default(),
     }

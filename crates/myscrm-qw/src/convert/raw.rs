@@ -19,35 +19,35 @@ const DEEPEST: u8 = 8;
 pub(super) fn parts(record: &RawRecord) -> Parts {
     let Some(word) = &record.message_type else { return Parts::default() };
     match word {
-        MessageType::Text => Parts::of(record.text.as_ref()),
-        MessageType::Image => Parts::of(record.image.as_ref()),
-        MessageType::Voice => Parts::of(record.voice.as_ref()),
-        MessageType::Video => Parts::of(record.video.as_ref()),
-        MessageType::Card => Parts::of(record.card.as_ref()),
-        MessageType::Location => Parts::of(record.location.as_ref()),
-        MessageType::Emotion => Parts::of(record.emotion.as_ref()),
-        MessageType::File => Parts::of(record.file.as_ref()),
-        MessageType::Link => Parts::of(record.link.as_ref()),
-        MessageType::Weapp | MessageType::MiniProgram => Parts::of(record.weapp.as_ref()),
-        MessageType::ChatRecord => Parts::of(record.chat_record.as_ref()),
-        MessageType::Todo => Parts::of(record.todo.as_ref()),
-        MessageType::Vote => Parts::of(record.vote.as_ref()),
-        MessageType::Collect => Parts::of(record.collect.as_ref()),
+        MessageType::Text => Parts::of(record.text.as_deref()),
+        MessageType::Image => Parts::of(record.image.as_deref()),
+        MessageType::Voice => Parts::of(record.voice.as_deref()),
+        MessageType::Video => Parts::of(record.video.as_deref()),
+        MessageType::Card => Parts::of(record.card.as_deref()),
+        MessageType::Location => Parts::of(record.location.as_deref()),
+        MessageType::Emotion => Parts::of(record.emotion.as_deref()),
+        MessageType::File => Parts::of(record.file.as_deref()),
+        MessageType::Link => Parts::of(record.link.as_deref()),
+        MessageType::Weapp | MessageType::MiniProgram => Parts::of(record.weapp.as_deref()),
+        MessageType::ChatRecord => Parts::of(record.chat_record.as_deref()),
+        MessageType::Todo => Parts::of(record.todo.as_deref()),
+        MessageType::Vote => Parts::of(record.vote.as_deref()),
+        MessageType::Collect => Parts::of(record.collect.as_deref()),
         MessageType::RedPacket | MessageType::ExternalRedPacket => {
-            Parts::of(record.red_packet.as_ref())
+            Parts::of(record.red_packet.as_deref())
         }
-        MessageType::Meeting => Parts::of(record.meeting.as_ref()),
-        MessageType::Docmsg | MessageType::Doc => Parts::of(record.document.as_ref()),
+        MessageType::Meeting => Parts::of(record.meeting.as_deref()),
+        MessageType::Docmsg | MessageType::Doc => Parts::of(record.document.as_deref()),
         MessageType::Markdown
         | MessageType::News
         | MessageType::MeetingNotification
         | MessageType::VoipText
-        | MessageType::QyDiskFile => Parts::of(record.info.as_ref()),
-        MessageType::Calendar => Parts::of(record.calendar.as_ref()),
-        MessageType::Mixed => Parts::of(record.mixed.as_ref()),
-        MessageType::MeetingVoiceCall => Parts::of(record.call.as_ref()),
-        MessageType::VoipDocShare => Parts::of(record.shared_document.as_ref()),
-        MessageType::ChannelFeed => Parts::of(record.channel_feed.as_ref()),
+        | MessageType::QyDiskFile => Parts::of(record.info.as_deref()),
+        MessageType::Calendar => Parts::of(record.calendar.as_deref()),
+        MessageType::Mixed => Parts::of(record.mixed.as_deref()),
+        MessageType::MeetingVoiceCall => Parts::of(record.call.as_deref()),
+        MessageType::VoipDocShare => Parts::of(record.shared_document.as_deref()),
+        MessageType::ChannelFeed => Parts::of(record.channel_feed.as_deref()),
         // consent and recalls say all by their kind
         MessageType::Revoke
         | MessageType::Agree

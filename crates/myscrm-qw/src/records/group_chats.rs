@@ -5,7 +5,7 @@ use std::fmt;
 
 use chat_core::{
     Cursor, Endpoint, Loose, Page, RawList, ReadRecords, UnixMillis, Url, de, http, open_int_enum,
-    read_envelope, readable,
+    read_object, readable,
 };
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -124,15 +124,15 @@ struct Envelope<'a> {
 }
 
 fn listed(body: &[u8]) -> Result<(ReadRecords<GroupChat>, Option<Cursor>), Failure> {
-    let body = &*readable(body).map_err(Failure::Unreadable)?;
-    let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+    let text = readable(body).map_err(Failure::Unreadable)?;
+    let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
     if envelope.list.is_none() && envelope.next_cursor.is_none() {
-        check_bare(body)?;
+        check_bare(text.as_bytes())?;
     }
     let mut chats = ReadRecords::default();
     let list = envelope.list.unwrap_or_default();
-    chats.read(body, &list, "list").map_err(Failure::Unreadable)?;
+    chats.read(text.as_bytes(), &list, "list").map_err(Failure::Unreadable)?;
     Ok((chats, next_page(envelope.next_cursor.unwrap_or_default())?))
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chat_core::{DecodeError, ReadRecords, UnixMillis, de};
+use chat_core::de::{self, Scalar};
+use chat_core::{DecodeError, ReadRecords, UnixMillis};
 use serde::Deserialize;
+use serde::de::value::Error as NotReadable;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,25 +13,33 @@ use serde_json::value::RawValue;
 /// Reads a value; one that cannot be read is as if it were not there.
 fn lenient<'de, D, T>(
     deserializer: D,
-    read: impl FnOnce(Value) -> Result<T, serde_json::Error>,
+    read: impl FnOnce(Scalar<'de>) -> Result<T, NotReadable>,
 ) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default,
 {
-    Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
+    Ok(read(de::scalar(deserializer)?).unwrap_or_default())
+}
+
+/// Reads JSON, as [`lenient`] does.
+fn read_json<T: DeserializeOwned>(json: &str) -> Option<T> {
+    // only a value takes keys that come twice
+    let again = |_| serde_json::from_str(json).and_then(|value: Value| T::deserialize(value));
+    serde_json::from_str(json).or_else(again).ok()
 }
 
 /// A body. Whether it counts is known once the record is read: [`set_aside`] finds those that do and
 /// could not be read.
-pub(super) fn body<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(super) fn body<'de, D, T>(deserializer: D) -> Result<Option<Box<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
+    let json = Box::<RawValue>::deserialize(deserializer)?;
     // serde reads a list into the fields of a struct, in their order
-    let read = |value: Value| value.is_object().then(|| T::deserialize(value)).transpose();
-    lenient(deserializer, read)
+    let is_object = json.get().starts_with('{');
+    Ok(is_object.then(|| read_json(json.get()).map(Box::new)).flatten())
 }
 
 /// A list of which each part counts for itself.
@@ -38,18 +48,21 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    let values: Vec<Value> = lenient(deserializer, Vec::deserialize)?;
-    Ok(values.into_iter().filter_map(|value| T::deserialize(value).ok()).collect())
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    let parts: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+    Ok(parts.into_iter().filter_map(|part| read_json(part.get())).collect())
 }
 
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     lenient(deserializer, de::filled_text)
 }
 
+/// A list of texts, or one.
 pub(super) fn text_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<String>, D::Error> {
-    lenient(deserializer, de::text_list)
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(de::text_list(&mut serde_json::Deserializer::from_str(json.get())).unwrap_or_default())
 }
 
 pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
@@ -76,7 +89,7 @@ where
     D: Deserializer<'de>,
     T: From<i64>,
 {
-    lenient(deserializer, super::number)
+    lenient(deserializer, de::number)
 }
 
 /// A record whose type tells which body counts.
@@ -88,6 +101,9 @@ pub(super) trait Typed {
 /// Counts those among the records of a list as skipped whose own body is there and could not be
 /// read: as messages they would quietly have no text. `key` is the path of the list.
 pub(super) fn set_aside<R: Typed>(records: &mut ReadRecords<R>, body: &[u8], key: &str) {
+    if records.items.iter().all(|record| record.lacks().is_empty()) {
+        return;
+    }
     records.set_aside(|record, index, span| {
         let spoiled = spoiled_key(body.get(span.clone())?, record.lacks())?;
         let mut error = DecodeError::new("the body of the record's type could not be read");

@@ -1,7 +1,7 @@
 //! How a page of plain records is read: the vendor's code first, then record by record.
 
 use chat_core::{
-    Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope, readable,
+    Cursor, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_object, readable,
 };
 use serde::Deserialize;
 
@@ -47,16 +47,16 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads an answer in two steps: the code first, the records only where it is 0.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
-        let body = &*readable(body).map_err(Failure::Unreadable)?;
-        let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+        let text = readable(body).map_err(Failure::Unreadable)?;
+        let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
         succeeded(envelope.errcode, envelope.errmsg, envelope.list.is_some())?;
         if envelope.list.is_none() && envelope.next_cursor.is_none() {
-            check_bare(body)?;
+            check_bare(text.as_bytes())?;
         }
         let mut records = ReadRecords::default();
         let list = envelope.list.unwrap_or_default();
-        records.read(body, &list, "list").map_err(Failure::Unreadable)?;
-        set_aside(&mut records, body, "list");
+        records.read(text.as_bytes(), &list, "list").map_err(Failure::Unreadable)?;
+        set_aside(&mut records, text.as_bytes(), "list");
         Ok(Self { records, next: next_page(envelope.next_cursor.unwrap_or_default())? })
     }
 

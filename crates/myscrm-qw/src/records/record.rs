@@ -76,58 +76,58 @@ pub struct Record {
     pub recalled_at: Option<UnixMillis>,
     /// The body of `text`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub text: Option<Text>,
+    pub text: Option<Box<Text>>,
     /// The body of `image`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub image: Option<Image>,
+    pub image: Option<Box<Image>>,
     /// The body of `video`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub video: Option<Video>,
+    pub video: Option<Box<Video>>,
     /// The body of `voice`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub voice: Option<Voice>,
+    pub voice: Option<Box<Voice>>,
     /// The body of `agree`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub agree: Option<Agree>,
+    pub agree: Option<Box<Agree>>,
     /// The body of `disagree`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub disagree: Option<Disagree>,
+    pub disagree: Option<Box<Disagree>>,
     /// The body of `file`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub file: Option<File>,
+    pub file: Option<Box<File>>,
     /// The body of `miniprogram` or `weapp`.
     #[serde(
         rename = "miniprogram",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub mini_program: Option<MiniProgram>,
+    pub mini_program: Option<Box<MiniProgram>>,
     /// The body of `redpacket`.
     #[serde(
         rename = "redpacket",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub red_packet: Option<RedPacket>,
+    pub red_packet: Option<Box<RedPacket>>,
     /// The body of `link`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub link: Option<Link>,
+    pub link: Option<Box<Link>>,
     /// The body of `card`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub card: Option<Card>,
+    pub card: Option<Box<Card>>,
     /// The body of `location`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// The body of `docmsg` or `doc`.
     #[serde(
         rename = "docmsg",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub document: Option<Document>,
+    pub document: Option<Box<Document>>,
     /// The body of `emotion`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub emotion: Option<Emotion>,
+    pub emotion: Option<Box<Emotion>>,
 }
 
 body! {

@@ -23,9 +23,9 @@ impl RecordSource {
             Mode::Raw => self.find_raw(item).await?,
         };
         let Some(message) = message else { return Ok(None) };
-        let mut links: Vec<_> = message.attachments.into_iter().map(|file| file.link).collect();
-        links.iter_mut().flatten().for_each(|link| end_within_the_hour(link, asked_at));
-        Ok(Some(links))
+        let links = message.attachments.into_iter().map(|file| file.link);
+        let links = links.map(|link| link.map(|link| end_within_the_hour(link, asked_at)));
+        Ok(Some(links.collect()))
     }
 
     /// Plain records cannot be asked for by id: the second around this one is read again.

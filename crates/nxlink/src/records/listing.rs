@@ -1,7 +1,7 @@
 //! How a page is read: the vendor's code first, then record by record.
 
 use chat_core::{
-    Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope,
+    Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_object,
     readable,
 };
 use serde::Deserialize;
@@ -59,8 +59,8 @@ pub(super) struct Listing {
 impl Listing {
     /// Reads an answer in two steps: the code first, the records only where it is 0.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
-        let body = &*readable(body).map_err(Failure::Unreadable)?;
-        let envelope: Envelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+        let text = readable(body).map_err(Failure::Unreadable)?;
+        let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
         let trace_id = envelope.trace_id.text();
         match envelope.code {
             Some(0) => {}
@@ -71,7 +71,7 @@ impl Listing {
             None => return Err(Failure::Unreadable(DecodeError::new("it has no `code`"))),
         }
         let mut records = ReadRecords::default();
-        records.read(body, &envelope.list, "list").map_err(Failure::Unreadable)?;
+        records.read(text.as_bytes(), &envelope.list, "list").map_err(Failure::Unreadable)?;
         Ok(Self {
             records,
             total: envelope.total.count(),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use chat_core::{WallTime, de, open_enum, open_int_enum};
+use chat_core::de::{self, number, word};
+use chat_core::{WallTime, open_enum, open_int_enum};
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use super::template::Template;
-use super::{number, word};
 
 open_int_enum! {
     /// Where a conversation takes place (`channel`).

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use chat_core::{de, open_enum};
+use chat_core::de::{self, word};
+use chat_core::open_enum;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
-
-use super::word;
 
 open_enum! {
     /// What a template is for (`category`).

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chat_core::{
     Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_envelope,
-    readable,
+    read_object, readable,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -127,7 +127,7 @@ impl Encrypted {
         let json = keys.decrypt(cipher_text).map_err(|_| locked())?.into_message();
         // a garbled record is no sign of a wrong key
         let text = readable(json.as_bytes()).map_err(|_| locked())?;
-        match serde_json::from_slice::<&RawValue>(&text) {
+        match serde_json::from_str::<&RawValue>(&text) {
             Ok(_) => Ok(Some(json)),
             Err(_) => Err(locked()),
         }
@@ -141,7 +141,7 @@ impl fmt::Debug for Encrypted {
 }
 
 fn part<'a, T: Deserialize<'a>>(json: Loose<'a>, path: &str) -> Result<Option<T>, Failure> {
-    let read = |json: &'a str| DecodeError::read(json.as_bytes());
+    let read = |json: &'a str| DecodeError::read_text(json);
     json.json().map(read).transpose().map_err(|mut error| {
         path.clone_into(&mut error.path);
         (error.line, error.column) = (0, 0);
@@ -182,14 +182,14 @@ pub fn read_page(body: Vec<u8>) -> Result<Page<RawRecord>, Error> {
 }
 
 fn opened(body: &[u8]) -> Result<(ReadRecords<RawRecord>, Option<Cursor>), Failure> {
-    let body = &*readable(body).map_err(Failure::Unreadable)?;
-    let envelope: OpenEnvelope<'_> = read_envelope(body).map_err(Failure::Unreadable)?;
+    let text = readable(body).map_err(Failure::Unreadable)?;
+    let envelope: OpenEnvelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
     succeeded(envelope.errcode, envelope.errmsg, envelope.decrypted.is_some())?;
     let Some(list) = envelope.decrypted else {
         return Err(Failure::Unreadable(DecodeError::new("it has no `decrypted`")));
     };
     let mut records = ReadRecords::default();
-    records.read(body, &list, PAGE_KEY).map_err(Failure::Unreadable)?;
-    set_aside(&mut records, body, PAGE_KEY);
+    records.read(text.as_bytes(), &list, PAGE_KEY).map_err(Failure::Unreadable)?;
+    set_aside(&mut records, text.as_bytes(), PAGE_KEY);
     Ok((records, next_page(envelope.next_cursor)?))
 }

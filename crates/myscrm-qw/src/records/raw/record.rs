@@ -122,111 +122,111 @@ pub struct RawRecord {
     pub switched_user_id: Option<String>,
     /// The body of `text`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub text: Option<Text>,
+    pub text: Option<Box<Text>>,
     /// The body of `image`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub image: Option<Image>,
+    pub image: Option<Box<Image>>,
     /// The body of `revoke`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub revoke: Option<Revoke>,
+    pub revoke: Option<Box<Revoke>>,
     /// The body of `agree`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub agree: Option<Agree>,
+    pub agree: Option<Box<Agree>>,
     /// The body of `disagree`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub disagree: Option<Disagree>,
+    pub disagree: Option<Box<Disagree>>,
     /// The body of `voice`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub voice: Option<Voice>,
+    pub voice: Option<Box<Voice>>,
     /// The body of `video`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub video: Option<Video>,
+    pub video: Option<Box<Video>>,
     /// The body of `card`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub card: Option<Card>,
+    pub card: Option<Box<Card>>,
     /// The body of `location`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// The body of `emotion`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub emotion: Option<Emotion>,
+    pub emotion: Option<Box<Emotion>>,
     /// The body of `file`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub file: Option<File>,
+    pub file: Option<Box<File>>,
     /// The body of `link`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub link: Option<Link>,
+    pub link: Option<Box<Link>>,
     /// The body of `weapp`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub weapp: Option<Weapp>,
+    pub weapp: Option<Box<Weapp>>,
     /// The body of `chatrecord`.
     #[serde(
         rename = "chatrecord",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub chat_record: Option<ChatRecord>,
+    pub chat_record: Option<Box<ChatRecord>>,
     /// The body of `todo`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub todo: Option<Todo>,
+    pub todo: Option<Box<Todo>>,
     /// The body of `vote`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub vote: Option<Vote>,
+    pub vote: Option<Box<Vote>>,
     /// The body of `collect`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub collect: Option<Collect>,
+    pub collect: Option<Box<Collect>>,
     /// The body of `redpacket`, and of `external_redpacket`.
     #[serde(
         rename = "redpacket",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub red_packet: Option<RedPacket>,
+    pub red_packet: Option<Box<RedPacket>>,
     /// The body of `meeting`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub meeting: Option<Meeting>,
+    pub meeting: Option<Box<Meeting>>,
     /// The body of `docmsg` (`doc`).
     #[serde(rename = "doc", deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub document: Option<Document>,
+    pub document: Option<Box<Document>>,
     /// The body of `markdown`, `news`, `meeting_notification`, `voiptext` and `qydiskfile`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub info: Option<Info>,
+    pub info: Option<Box<Info>>,
     /// The body of `calendar`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub calendar: Option<Calendar>,
+    pub calendar: Option<Box<Calendar>>,
     /// The body of `mixed`.
     #[serde(deserialize_with = "loose::body", skip_serializing_if = "is_default")]
-    pub mixed: Option<Mixed>,
+    pub mixed: Option<Box<Mixed>>,
     /// The body of `meeting_voice_call`.
     #[serde(
         rename = "meeting_voice_call",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub call: Option<Call>,
+    pub call: Option<Box<Call>>,
     /// The body of `voip_doc_share`.
     #[serde(
         rename = "voip_doc_share",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub shared_document: Option<SharedDocument>,
+    pub shared_document: Option<Box<SharedDocument>>,
     /// The body of `sphfeed`.
     #[serde(
         rename = "sphfeed",
         deserialize_with = "loose::body",
         skip_serializing_if = "is_default"
     )]
-    pub channel_feed: Option<ChannelFeed>,
+    pub channel_feed: Option<Box<ChannelFeed>>,
 
     // other places and names of bodies that were seen; they are moved once the record is read, so
     // all of them are empty then
     #[serde(deserialize_with = "loose::body", skip_serializing)]
-    docmsg: Option<Document>,
+    docmsg: Option<Box<Document>>,
     #[serde(deserialize_with = "loose::body", skip_serializing)]
-    miniprogram: Option<Weapp>,
+    miniprogram: Option<Box<Weapp>>,
     #[serde(deserialize_with = "loose::body", skip_serializing)]
-    external_redpacket: Option<RedPacket>,
+    external_redpacket: Option<Box<RedPacket>>,
     #[serde(deserialize_with = "loose::text", skip_serializing)]
     title: Option<String>,
     #[serde(deserialize_with = "loose::text", skip_serializing)]
@@ -251,9 +251,9 @@ impl RawRecord {
         self.red_packet = self.red_packet.or(red_packet);
 
         let (title, content) = (self.title.take(), self.content.take());
-        let todo = Some(Todo { title, content }).filter(|todo| *todo != Todo::default());
         if self.message_type == Some(MessageType::Todo) {
-            self.todo = self.todo.or(todo);
+            let todo = Some(Todo { title, content }).filter(|todo| *todo != Todo::default());
+            self.todo = self.todo.or(todo.map(Box::new));
         }
         let vote = Vote {
             title: self.votetitle.take(),
@@ -262,7 +262,8 @@ impl RawRecord {
             id: self.voteid.take(),
         };
         if self.message_type == Some(MessageType::Vote) {
-            self.vote = self.vote.or(Some(vote).filter(|vote| *vote != Vote::default()));
+            let vote = Some(vote).filter(|vote| *vote != Vote::default());
+            self.vote = self.vote.or(vote.map(Box::new));
         }
         self
     }
