@@ -14,9 +14,9 @@ use crate::sample::Sample;
 use crate::vendors;
 use crate::world::Setting;
 
-/// How often the page is read in the two runs whose difference is taken: so neither the start nor
-/// what is made once counts.
-const READS: (u32, u32) = (1, 4);
+/// How often the page is read beyond the first time, which everything of a process has: so neither the
+/// start nor what is made once counts.
+const MORE: u32 = 3;
 
 /// A count may be so many times the one that is kept.
 const MOST_TIMES_THE_KEPT: f64 = 1.02;
@@ -36,10 +36,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let vendors = if setting.is_quick { &[vendors::MOST][..] } else { &vendors::ALL };
     for vendor in vendors {
         let subject = Subject::of(vendor)?;
-        let count = |what| -> anyhow::Result<Sample> {
-            Ok([per_record(&subject, what)?].into_iter().collect())
-        };
-        let (measured, floor) = (count("read")?, count("skim")?);
+        let (measured, floor) = per_record(&subject)?;
         rows.push(
             Row::new("instructions", *vendor, "a record", &measured).with_floor(&measured, &floor),
         );
@@ -79,27 +76,27 @@ fn kept() -> anyhow::Result<BTreeMap<String, f64>> {
         .with_context(|| format!("{} cannot be read", path.display()))
 }
 
-/// Instructions for a record of the page.
-fn per_record(subject: &Subject, what: &str) -> anyhow::Result<f64> {
+/// Instructions for a record of the page, and of its floor.
+fn per_record(subject: &Subject) -> anyhow::Result<(Sample, Sample)> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("page"), &subject.body)?;
     fs::write(folder.path().join("config"), &subject.config)?;
-    let (few, many) = READS;
-    let count = |reads| counted(folder.path(), subject, what, reads);
-    let counted = count(many)? - count(few)?;
+    let count = |reads, skims| counted(folder.path(), subject, reads, skims);
+    let once = count(1, 1)?;
     #[expect(clippy::cast_precision_loss, reason = "a page is small")]
-    let records = RECORDS as f64;
-    Ok(counted / f64::from(many - few) / records)
+    let records = f64::from(MORE) * RECORDS as f64;
+    let sample = |all: f64| [(all - once) / records].into_iter().collect();
+    Ok((sample(count(1 + MORE, 1)?), sample(count(1, 1 + MORE)?)))
 }
 
 /// All instructions of a process that reads the page so many times.
-fn counted(folder: &Path, subject: &Subject, what: &str, reads: u32) -> anyhow::Result<f64> {
+fn counted(folder: &Path, subject: &Subject, reads: u32, skims: u32) -> anyhow::Result<f64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=counted"])
         .arg(std::env::current_exe()?)
-        .args(["floor", "decode", "--what", what, "--vendor", subject.vendor])
-        .args(["--partition", &subject.partition.key, "--reads", &reads.to_string()])
-        .args(["--page", "page", "--config", "config"])
+        .args(["floor", "decode", "--page", "page", "--config", "config"])
+        .args(["--vendor", subject.vendor, "--partition", &subject.partition.key])
+        .args(["--reads", &reads.to_string(), "--skims", &skims.to_string()])
         .current_dir(folder)
         .output()?;
     let told = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! A page read some times, for a tool that counts instructions: as a sync reads it, or as its floor.
+//! A page read some times, for a tool that counts instructions: as a sync reads it, and as its floor.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,8 +12,6 @@ use crate::vendors;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long)]
-    what: What,
-    #[arg(long)]
     vendor: String,
     /// The key of the partition that the page is of.
     #[arg(long)]
@@ -22,16 +20,12 @@ pub(crate) struct Args {
     page: PathBuf,
     #[arg(long)]
     config: PathBuf,
+    /// How often its records become messages.
     #[arg(long)]
     reads: u32,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum What {
-    /// The vendor's records, as messages.
-    Read,
-    /// The borrowed bytes of each record.
-    Skim,
+    /// How often they are only borrowed.
+    #[arg(long)]
+    skims: u32,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
@@ -39,17 +33,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
     let source = vendors::source(&fs::read_to_string(&args.config)?)?;
     let partition = Partition::new(&args.partition);
     super::took(|| {
+        // the answer belongs to whoever reads it, so each time it is another one
         for _ in 0..args.reads {
-            // the answer belongs to whoever reads it
-            let body = body.clone();
-            match args.what {
-                What::Read => {
-                    std::hint::black_box(source.read(&partition, body).context("no page")?);
-                }
-                What::Skim => {
-                    std::hint::black_box(vendors::skim(&args.vendor, &body)?);
-                }
-            }
+            std::hint::black_box(source.read(&partition, body.clone()).context("no page")?);
+        }
+        for _ in 0..args.skims {
+            std::hint::black_box(vendors::skim(&args.vendor, &body.clone())?);
         }
         Ok(())
     })
