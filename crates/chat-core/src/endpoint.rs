@@ -32,7 +32,12 @@ pub trait Endpoint: Sync {
 
 /// Puts credentials on a request. Called once for each attempt, with a fresh time.
 pub trait Authorize<E>: Sync {
-    /// Signs the request as it stands.
+    /// Signs the request as it stands; `now` is the present by the caller's clock.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to sign with: a token that could not be had, a key that fits into no
+    /// header. Then nothing is sent, and nothing is tried again.
     fn authorize(
         &self,
         request: &mut http::Request<Vec<u8>>,
