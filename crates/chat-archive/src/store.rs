@@ -15,7 +15,7 @@ mod recognize;
 mod sequence;
 
 use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
-use rusqlite::{OptionalExtension as _, ToSql, Transaction, params, params_from_iter};
+use rusqlite::{ToSql, Transaction, params, params_from_iter};
 
 use self::columns::Columns;
 use crate::archive::{Archive, PartitionId, SourceId};
@@ -231,9 +231,9 @@ macro_rules! write_form {
 
 /// A record that is known leaves no row, so that the first sync needs one statement a record.
 const INSERT_NEW: &str =
-    write_form!("INSERT INTO message", "ON CONFLICT (part, record_id) DO NOTHING RETURNING id");
-const REPLACE_CURRENT: &str = write_form!("INSERT OR REPLACE INTO message", "RETURNING id");
-const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "RETURNING id");
+    write_form!("INSERT INTO message", "ON CONFLICT (part, record_id) DO NOTHING");
+const REPLACE_CURRENT: &str = write_form!("INSERT OR REPLACE INTO message", "");
+const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "");
 
 impl PageWriter<'_> {
     /// Stores a record; returns its row.
@@ -353,7 +353,7 @@ impl PageWriter<'_> {
         self.form(REPLACE_CURRENT, &numbering, identity, message, status, place).map(drop)
     }
 
-    /// Writes one form of a record; `None` if the statement left no row.
+    /// Writes one form of a record; returns its row, or `None` if the statement left none.
     fn form(
         &self,
         sql: &'static str,
@@ -381,10 +381,9 @@ impl PageWriter<'_> {
             &self.context.source.generation,
         ];
         let values = head.into_iter().chain(columns.values()).chain(tail);
-        self.tx
-            .prepare_cached(sql)?
-            .query_row(params_from_iter(values), |row| row.get(0))
-            .optional()
+        // without RETURNING, which keeps its rows in a table of its own for each call
+        let written = self.tx.prepare_cached(sql)?.execute(params_from_iter(values))?;
+        Ok((written > 0).then(|| self.tx.last_insert_rowid()))
     }
 
     fn known(&self, identity: Identity<'_>) -> rusqlite::Result<Known> {
