@@ -33,12 +33,46 @@ struct Sum {
     asked_ms: Option<i64>,
     first_response_ms: Option<i64>,
     first_responder: Option<String>,
-    customers: HashMap<Person, u64>,
-    agents: HashMap<Person, u64>,
+    customers: People,
+    agents: People,
     kinds: BTreeMap<String, u64>,
     statuses: BTreeMap<String, u64>,
-    /// Direction and recipients of the message before.
-    met: Option<(Option<String>, Option<String>)>,
+    /// To whom the last message of each direction went; others have no direction.
+    met: BTreeMap<Option<String>, Option<String>>,
+}
+
+/// Someone, as a row shows them.
+#[derive(Clone, Copy)]
+struct Seen<'r> {
+    id: Option<&'r str>,
+    name: Option<&'r str>,
+    kind: Option<&'r str>,
+}
+
+impl Seen<'_> {
+    fn is_nobody(self) -> bool {
+        self.id.is_none() && self.name.is_none() && self.kind.is_none()
+    }
+
+    fn is(self, person: &Person) -> bool {
+        self.id == person.id.as_deref()
+            && self.name == person.name.as_deref()
+            && self.kind == person.kind.as_deref()
+    }
+
+    fn to_person(self) -> Person {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Person { id: owned(self.id), name: owned(self.name), kind: owned(self.kind) }
+    }
+}
+
+/// People, and how many messages are theirs.
+#[derive(Default)]
+struct People {
+    list: Vec<(Person, u64)>,
+    places: HashMap<Person, usize>,
+    /// Who was counted last: most likely the next one too.
+    last: usize,
 }
 
 struct Last {
@@ -88,18 +122,21 @@ impl Sum {
                 offset: row.get(2)?,
                 seen_ms: row.get(3)?,
             };
-            let direction: Option<String> = row.get(4)?;
-            let person = Person { id: row.get(7)?, name: row.get(8)?, kind: row.get(9)? };
+            // borrowed: a copy of each text would cost more than to count it
+            let text =
+                |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
+            let direction = text(4)?;
+            let sender = Seen { id: text(7)?, name: text(8)?, kind: text(9)? };
             // those in no conversation are of several people, who did not answer each other
             if conversation.is_some() {
-                sum.response(direction.as_deref(), &person, last.sent_ms);
+                sum.response(direction, sender, last.sent_ms);
             }
-            sum.people(direction.as_deref(), person, row.get(10)?);
+            sum.people(direction, sender, text(10)?);
             sum.messages += 1;
             sum.files += row.get::<_, u64>(11)?;
-            *sum.kinds.entry(row.get(5)?).or_default() += 1;
-            if let Some(status) = row.get::<_, Option<String>>(6)? {
-                *sum.statuses.entry(status).or_default() += 1;
+            add(&mut sum.kinds, text(5)?.unwrap_or_default());
+            if let Some(status) = text(6)? {
+                add(&mut sum.statuses, status);
             }
             sum.first_sent_ms = sum.first_sent_ms.or(last.sent_ms);
             sum.last = Some(last);
@@ -108,47 +145,52 @@ impl Sum {
     }
 
     /// From the first message of a customer to the first answer that no bot gave.
-    fn response(&mut self, direction: Option<&str>, sender: &Person, sent_ms: Option<i64>) {
+    fn response(&mut self, direction: Option<&str>, sender: Seen<'_>, sent_ms: Option<i64>) {
         match direction {
             Some("inbound") => self.asked_ms = self.asked_ms.or(sent_ms),
-            Some("outbound") if sender.kind.as_deref() != Some("bot") => {
+            Some("outbound") if sender.kind != Some("bot") => {
                 let waited = self.asked_ms.zip(sent_ms);
                 let waited = waited.and_then(|(asked, sent)| sent.checked_sub(asked));
                 if self.first_response_ms.is_none() && waited.is_some() {
                     self.first_response_ms = waited;
-                    self.first_responder = sender.name.clone().or_else(|| sender.id.clone());
+                    self.first_responder = sender.name.or(sender.id).map(str::to_owned);
                 }
             }
             _ => {}
         }
     }
 
-    fn people(&mut self, direction: Option<&str>, sender: Person, recipients: Option<String>) {
+    fn people(&mut self, direction: Option<&str>, sender: Seen<'_>, recipients: Option<&str>) {
         self.inbound += u64::from(direction == Some("inbound"));
         self.outbound += u64::from(direction == Some("outbound"));
-        if sender != Person::default() {
-            let of = match (sender.kind.as_deref(), direction) {
+        if !sender.is_nobody() {
+            let of = match (sender.kind, direction) {
                 (Some("customer"), _) | (None, Some("inbound")) => &mut self.customers,
                 _ => &mut self.agents,
             };
-            count(of, sender, 1);
+            of.count(sender, 1);
         }
         // most messages go to whom the one before went
-        let met = (direction.map(str::to_owned), recipients);
-        if self.met.as_ref() == Some(&met) {
+        let direction = direction.map(str::to_owned);
+        if self.met.get(&direction).is_some_and(|met| met.as_deref() == recipients) {
             return;
         }
-        let list = met.1.as_deref().and_then(|list| serde_json::from_str::<Vec<Person>>(list).ok());
-        self.met = Some(met);
+        let list = recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(list).ok());
         for person in list.unwrap_or_default() {
-            let of = match (person.kind.as_deref(), direction) {
+            let of = match (person.kind.as_deref(), direction.as_deref()) {
                 (Some("customer"), _) | (None, Some("outbound")) => &mut self.customers,
                 _ => &mut self.agents,
             };
-            if person != Person::default() {
-                count(of, person, 0);
+            let seen = Seen {
+                id: person.id.as_deref(),
+                name: person.name.as_deref(),
+                kind: person.kind.as_deref(),
+            };
+            if !seen.is_nobody() {
+                of.count(seen, 0);
             }
         }
+        self.met.insert(direction, recipients.map(str::to_owned));
     }
 
     fn save(
@@ -203,12 +245,34 @@ impl Sum {
     }
 }
 
-/// Counts for someone who is known already, or for whom there is room.
-fn count(people: &mut HashMap<Person, u64>, person: Person, messages: u64) {
-    if let Some(known) = people.get_mut(&person) {
-        *known += messages;
-    } else if people.len() < COUNTED_PEOPLE {
-        people.insert(person, messages);
+impl People {
+    /// Counts for someone who is known already, or for whom there is room.
+    fn count(&mut self, seen: Seen<'_>, messages: u64) {
+        if let Some((_, counted)) =
+            self.list.get_mut(self.last).filter(|(person, _)| seen.is(person))
+        {
+            *counted += messages;
+            return;
+        }
+        let person = seen.to_person();
+        if let Some(place) = self.places.get(&person) {
+            self.last = *place;
+            if let Some((_, counted)) = self.list.get_mut(*place) {
+                *counted += messages;
+            }
+        } else if self.list.len() < COUNTED_PEOPLE {
+            self.last = self.list.len();
+            self.places.insert(person.clone(), self.last);
+            self.list.push((person, messages));
+        }
+    }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, word: &str) {
+    if let Some(count) = counts.get_mut(word) {
+        *count += 1;
+    } else {
+        counts.insert(word.to_owned(), 1);
     }
 }
 
@@ -217,9 +281,9 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
 }
 
 /// The list, most messages first, and the words to find them by.
-fn members(found: HashMap<Person, u64>) -> (String, String) {
-    let mut list: Vec<_> =
-        found.into_iter().map(|(person, messages)| Member { person, messages }).collect();
+fn members(found: People) -> (String, String) {
+    let counted = found.list.into_iter();
+    let mut list: Vec<_> = counted.map(|(person, messages)| Member { person, messages }).collect();
     list.sort_by(|a, b| b.messages.cmp(&a.messages).then_with(|| a.person.cmp(&b.person)));
     list.truncate(PEOPLE);
     let mut words = String::new();
