@@ -83,6 +83,8 @@ impl Layout {
             // a form that is replaced counts as deleted, so that what was made from it is noticed
             db.pragma_update(None, "recursive_triggers", "ON")?;
             db.pragma_update(None, "cache_size", -8192)?;
+            // in pages, 16 MiB: what is written again soon is brought to the database once
+            db.pragma_update(None, "wal_autocheckpoint", 4096)?;
             db.set_prepared_statement_cache_capacity(64);
             Ok(())
         };
