@@ -445,7 +445,7 @@ impl<'a> Estimator<'a> {
     /// Where a window is too large, its first page is read only to see that.
     fn calls(&self, records: u64) -> u64 {
         let limits = self.asked.limits();
-        let split = u64::from(records > limits.max_rows);
+        let split = u64::from(limits.of_parts(records).is_some());
         ((records as f64 / self.records_per_page).ceil() as u64).max(1) + split
     }
 

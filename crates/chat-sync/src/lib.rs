@@ -27,4 +27,4 @@ pub use report::{
 };
 pub use stop::Stop;
 pub use store::{Ledger, Store};
-pub use walk::{PageFacts, Step, Walk, WalkLimits};
+pub use walk::{PageFacts, Spread, Step, Walk, WalkLimits};

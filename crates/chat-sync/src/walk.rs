@@ -24,10 +24,40 @@ pub struct WalkLimits {
     pub max_rows: u64,
     /// Into parts of about so many.
     pub target_rows: u64,
+    /// A smaller one is split too, so that several requests can be in flight.
+    pub spread: Option<Spread>,
     /// The vendor counts its records, so a listing without a count is not to be believed.
     pub has_total: bool,
     /// Cursors know what is left, so that no listing is given up before its end.
     pub finite_cursors: bool,
+}
+
+/// How windows are split that are not too large for one walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a walk must be told all of it")]
+pub struct Spread {
+    /// Into about so many parts.
+    pub parts: u64,
+    /// But into none of fewer records, and only if there are more than twice as many.
+    pub least_rows: u64,
+}
+
+impl WalkLimits {
+    /// Windows of any size are walked in one piece.
+    pub const fn endless(has_total: bool, finite_cursors: bool) -> Self {
+        Self { max_rows: u64::MAX, target_rows: u64::MAX, spread: None, has_total, finite_cursors }
+    }
+
+    /// The limits of the parts of a window with so many records; `None` if it needs none.
+    pub(crate) fn of_parts(self, total: u64) -> Option<Self> {
+        let mut target_rows = self.target_rows.max(1);
+        let mut max_rows = self.max_rows;
+        if let Some(Spread { parts, least_rows }) = self.spread {
+            target_rows = target_rows.min(total.div_ceil(parts.max(1)).max(least_rows));
+            max_rows = max_rows.min(target_rows.saturating_mul(2));
+        }
+        (total > max_rows).then_some(Self { max_rows, target_rows, spread: None, ..self })
+    }
 }
 
 /// What the walk needs to know of a page.
@@ -290,10 +320,12 @@ impl Walk {
         }
         // records of another time in a part show that the vendor does not select by time: parts of
         // parts would go on for ever
-        if let Some(total) = facts.total.filter(|total| *total > self.limits.max_rows) {
+        let parts = facts.total.and_then(|total| Some((total, self.limits.of_parts(total)?)));
+        if let Some((total, limits)) = parts {
             let in_vain = facts.strays && self.whole.is_some_and(|whole| total >= whole);
             self.saved.total = Some(total);
-            return (!in_vain).then(|| total.div_ceil(self.limits.target_rows.max(1)));
+            self.limits = limits;
+            return (!in_vain).then(|| total.div_ceil(limits.target_rows));
         }
         let in_vain = facts.strays && self.is_part;
         (facts.may_be_cut && !in_vain).then_some(2)

@@ -7,12 +7,15 @@ use super::Settings;
 use crate::late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
 use crate::plan::{PlanInput, PlannedWindow, WindowReason, overlaps, plan, proven_since, split};
 use crate::store::Ledger;
-use crate::walk::{Walk, WalkLimits};
+use crate::walk::{Spread, Walk, WalkLimits};
 
 /// The newest records are left to the next run.
 const SETTLE_MS: i64 = 60_000;
-/// With several requests in flight, windows are cut to about so many pages, to have enough of them.
-const PAGES_PER_PART: u64 = 5;
+/// With several requests in flight, a window is cut into about so many parts for each, so that all
+/// of them have work to the end.
+const PARTS_PER_REQUEST: u64 = 12;
+/// But into none of fewer pages: the last page of each part is half empty.
+const LEAST_PAGES_PER_PART: u64 = 5;
 
 /// Where so many windows of a partition are broken, they are not cut any further: that is no single
 /// record, but time that the vendor refuses.
@@ -202,24 +205,17 @@ impl Asked {
         let capabilities = &self.capabilities;
         let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {
-            Windowing::Closed { max_rows, .. } if self.settings.concurrency > 1 => {
-                let target_rows = max_rows.min(u64::from(capabilities.page_size) * PAGES_PER_PART);
-                WalkLimits {
-                    max_rows: max_rows.min(target_rows * 2),
-                    target_rows,
-                    has_total,
-                    finite_cursors,
-                }
+            Windowing::Closed { max_rows, .. } => {
+                let least = u64::from(capabilities.page_size) * LEAST_PAGES_PER_PART;
+                let requests = self.settings.concurrency as u64;
+                let spread = (requests > 1).then_some(Spread {
+                    parts: PARTS_PER_REQUEST * requests,
+                    least_rows: least.min(max_rows).max(1),
+                });
+                let target_rows = (max_rows / 5 * 4).max(1);
+                WalkLimits { max_rows, target_rows, spread, has_total, finite_cursors }
             }
-            Windowing::Closed { max_rows, .. } => WalkLimits {
-                max_rows,
-                target_rows: (max_rows / 5 * 4).max(1),
-                has_total,
-                finite_cursors,
-            },
-            _ => {
-                WalkLimits { max_rows: u64::MAX, target_rows: u64::MAX, has_total, finite_cursors }
-            }
+            _ => WalkLimits::endless(has_total, finite_cursors),
         }
     }
 }

@@ -20,7 +20,7 @@ const DOWN_AFTER: u32 = 3;
 /// A window this short is not the reason for a "parameter error".
 pub(super) const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
 /// A window is split into so many at once at most; its parts are split again where they must be.
-pub(super) const MAX_PARTS: u64 = 64;
+pub(super) const MAX_PARTS: u64 = 128;
 
 /// How the walk of a window ended.
 pub(super) enum Ended {

@@ -227,12 +227,7 @@ fn a_vendor_that_miscounts_is_not_asked_more_from_run_to_run() {
 
 #[test]
 fn empty_pages_are_not_the_end_while_more_is_promised() {
-    let limits = WalkLimits {
-        max_rows: u64::MAX,
-        target_rows: u64::MAX,
-        has_total: true,
-        finite_cursors: false,
-    };
+    let limits = WalkLimits::endless(true, false);
     let mut walk = Walk::new(Window::new(0, 1000), 5000, limits);
     let mut step = Step::Next;
     for _ in 0..3 {

@@ -2,10 +2,11 @@
 
 use chat_archive::{CoveredWindow, Verdict};
 use chat_core::{UnixMillis, Window};
-use chat_sync::{PlanInput, WindowReason, plan, split};
+use chat_sync::{PageFacts, PlanInput, Spread, Step, Walk, WalkLimits, WindowReason, plan, split};
 use proptest::prelude::*;
 
 const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 
 fn input<'a>(covered: &'a [CoveredWindow], open: &'a [Window]) -> PlanInput<'a> {
     PlanInput {
@@ -124,4 +125,38 @@ proptest! {
             }
         }
     }
+}
+
+/// Into how many parts a window with so many records is cut, and a part of it with so many.
+fn cut(limits: WalkLimits, total: u64, of_part: u64) -> (Option<u64>, Option<u64>) {
+    let facts = |total| PageFacts {
+        ids: &["1"],
+        without_id: 0,
+        may_be_cut: false,
+        strays: false,
+        skipped: 0,
+        total: Some(total),
+        next: None,
+    };
+    let parts = |step| if let Step::Split(parts) = step { Some(parts) } else { None };
+    let mut whole = Walk::new(Window::new(0, 100 * DAY), 0, limits);
+    let cut = parts(whole.page(&facts(total)));
+    (cut, parts(whole.part(Window::new(0, DAY)).page(&facts(of_part))))
+}
+
+#[test]
+fn a_window_is_cut_so_that_all_requests_have_work_and_few_pages_are_half_empty() {
+    let one = WalkLimits { max_rows: 5000, target_rows: 4000, ..WalkLimits::endless(true, false) };
+    assert_eq!(cut(one, 5000, 5000), (None, None));
+    assert_eq!(cut(one, 100_000, 5001), (Some(25), Some(2)));
+    let eight = WalkLimits { spread: Some(Spread { parts: 96, least_rows: 500 }), ..one };
+    // too few to be worth a call for each part
+    assert_eq!(cut(eight, 1000, 1000), (None, None));
+    assert_eq!(cut(eight, 1001, 1000), (Some(3), None));
+    // parts of 1,042, and none is cut again before it has twice as many
+    assert_eq!(cut(eight, 100_000, 2084), (Some(96), None));
+    assert_eq!(cut(eight, 100_000, 2085), (Some(96), Some(3)));
+    // as large as a window may be
+    assert_eq!(cut(eight, 1_000_000, 5000), (Some(250), None));
+    assert_eq!(cut(eight, 1_000_000, 5001), (Some(250), Some(2)));
 }

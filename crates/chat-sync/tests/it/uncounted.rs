@@ -11,12 +11,7 @@ use chat_sync::{
 use crate::listing::{Bench, Change, Cursors, DAY, Fault, Listing, NOW};
 use crate::stopping::StopAfter;
 
-const UNCOUNTED: WalkLimits = WalkLimits {
-    max_rows: u64::MAX,
-    target_rows: u64::MAX,
-    has_total: false,
-    finite_cursors: false,
-};
+const UNCOUNTED: WalkLimits = WalkLimits::endless(false, false);
 
 fn facts<'a>(ids: &'a [&'a str], next: Option<&str>) -> PageFacts<'a> {
     PageFacts {

@@ -112,12 +112,7 @@ impl<S: AuditStore> Auditor<S> {
     /// Windows are small already, so one is only split where a vendor cuts its answers.
     fn limits(&self) -> WalkLimits {
         let capabilities = self.source.capabilities();
-        WalkLimits {
-            max_rows: u64::MAX,
-            target_rows: u64::MAX,
-            has_total: capabilities.has_total,
-            finite_cursors: capabilities.finite_cursors,
-        }
+        WalkLimits::endless(capabilities.has_total, capabilities.finite_cursors)
     }
 
     fn parts(&self, walk: &Walk, parts: u64) -> Vec<Walk> {
