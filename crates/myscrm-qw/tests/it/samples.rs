@@ -348,3 +348,12 @@ fn a_record_whose_own_body_cannot_be_read_is_skipped_at_its_place() {
     assert_eq!((kept, page.skipped.len()), (vec!["2", "4"], 2));
     assert!(page.skipped[0].error.to_string().ends_with("at `decrypted[0].votetitle`"));
 }
+
+#[test]
+fn a_key_that_comes_twice_in_a_body_does_not_cost_it() {
+    let body = r#"{"content":"first","content":"last"}"#;
+    let record = format!(r#"{{"chat_record_id":"1","type":"text","text":{body}}}"#);
+    let page = read_page(format!(r#"{{"errcode":0,"list":[{record}]}}"#).into()).unwrap();
+    let text = page.items[0].text.as_ref().unwrap();
+    assert_eq!(text.content.as_deref(), Some("last"));
+}
