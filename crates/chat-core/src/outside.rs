@@ -9,7 +9,7 @@ use std::fmt;
 use url::form_urlencoded;
 
 #[cfg(feature = "client")]
-use crate::BodyExcerpt;
+use crate::{BodyExcerpt, Secret};
 
 /// How many characters of a vendor's words an error keeps.
 pub const MAX_WORDS: usize = 200;
@@ -34,7 +34,7 @@ pub fn is_json(body: &[u8]) -> bool {
 #[cfg(feature = "client")]
 pub struct Blots {
     /// The longest first: one may hold another.
-    forms: Vec<String>,
+    forms: Vec<Secret>,
 }
 
 #[cfg(feature = "client")]
@@ -42,9 +42,8 @@ impl Blots {
     /// For these secrets. Empty ones are passed over.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let secrets = secrets.into_iter().filter(|secret| !secret.is_empty());
-        let mut forms: Vec<String> = secrets.flat_map(forms_of).collect();
-        forms.sort_by(|a, b| Reverse(a.len()).cmp(&Reverse(b.len())).then_with(|| a.cmp(b)));
-        forms.dedup();
+        let mut forms: Vec<Secret> = secrets.flat_map(forms_of).map(Secret::new).collect();
+        forms.sort_by_key(|form| Reverse(form.expose().len()));
         Self { forms }
     }
 
@@ -52,14 +51,15 @@ impl Blots {
     /// middle of one, so at their end its beginning goes, too.
     pub fn out_of(&self, words: &str, longest: usize) -> String {
         let is_cut = words.chars().count() >= longest;
-        let beginnings = self.forms.iter().filter(|_| is_cut).flat_map(|form| {
+        let forms = || self.forms.iter().map(Secret::expose);
+        let beginnings = forms().filter(|_| is_cut).flat_map(|form| {
             let cuts = form.char_indices().skip(1).map(|(cut, _)| cut).chain([form.len()]);
             cuts.filter_map(|cut| form.get(..cut))
         });
         let cut_off = beginnings.filter(|part| words.ends_with(part)).map(str::len).max();
         let rest = cut_off.and_then(|length| words.get(..words.len() - length));
         let shown = rest.map_or_else(|| words.to_owned(), |rest| format!("{rest}***"));
-        self.forms.iter().fold(shown, |shown, form| shown.replace(form.as_str(), "***"))
+        forms().fold(shown, |shown, form| shown.replace(form, "***"))
     }
 
     /// An excerpt without secrets, whether or not it is the whole of its answer.

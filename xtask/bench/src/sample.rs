@@ -72,10 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn work_takes_cpu_time_and_waiting_does_not() {
+    fn work_takes_cpu_time() {
         let before = thread_cpu();
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        assert!(thread_cpu() - before < 0.04);
         let mut sum = 0u64;
         while thread_cpu() - before < 0.001 {
             sum = std::hint::black_box(sum + 1);

@@ -244,7 +244,10 @@ macro_rules! wrapped {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(Self($read(de::scalar(deserializer)?).unwrap_or_default()))
+                // taken whole first: what is no text, as half a surrogate, must not end the record
+                let json = Box::<RawValue>::deserialize(deserializer)?;
+                let value = de::scalar(&mut serde_json::Deserializer::from_str(json.get()));
+                Ok(Self(value.ok().and_then(|value| $read(value).ok()).flatten()))
             }
         })*
     };

@@ -378,3 +378,17 @@ fn only_an_id_may_cost_a_record() {
         assert!(serde_json::from_value::<Record>(json!({"id": id})).is_err());
     }
 }
+
+/// Only an id may cost a record, whatever stands in its other members.
+#[test]
+fn what_is_no_value_at_all_costs_only_itself() {
+    for strange in [r#""\ud83d""#, "1e999", r#"["\ud83d"]"#, r#"{"a":1e999}"#] {
+        for member in ["senderNickname", "dayOfYear", "mediaType", "isRead", "sendTime", "email"] {
+            let record = format!(r#"{{"id":"1","content":"hello","{member}":{strange}}}"#);
+            let record: Record =
+                serde_json::from_str(&record).unwrap_or_else(|error| panic!("{record}: {error}"));
+            assert_eq!(record.content.as_deref(), Some("hello"));
+            assert_eq!((record.sender_nickname, record.day_of_year), (None, None), "{strange}");
+        }
+    }
+}

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::value::Error as NotReadable;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A value as it came, to be read by any of the helpers: so that one which cannot be read costs
-/// nothing but itself.
+/// A value as it came, to be read by any of the helpers: so that one of another type costs nothing
+/// but itself. One that is no value at all, as a text with half a surrogate or a number beyond all
+/// numbers, still ends what it is in.
 ///
 /// ```
 /// use chat_core::de::{self, Scalar};
@@ -64,7 +65,7 @@ impl fmt::Debug for Scalar<'_> {
 ///
 /// # Errors
 ///
-/// When it is no JSON.
+/// When it is no JSON, or JSON for which there is no value: half a surrogate, `1e999`.
 pub fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scalar<'de>, D::Error> {
     deserializer.deserialize_any(AnyValue)
 }
