@@ -45,7 +45,7 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Prepare the release of one crate; changes nothing unless told to, and never publishes.
     Release(release::Args),
-    /// Measure what the budgets are about, each against its floor, in release.
+    /// Measure what the budgets are about, each against its floor, as packages are built.
     Bench(bench::Args),
 }
 

@@ -5,6 +5,7 @@
 
 mod benches;
 mod child;
+mod cli;
 mod floor;
 mod machine;
 mod pages;
@@ -19,9 +20,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::benches::Name;
+use crate::cli::{Measure, Name, Peers};
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::world::Setting;
@@ -33,35 +34,7 @@ struct Cli {
     #[command(subcommand)]
     part: Option<Part>,
     #[command(flatten)]
-    args: Args,
-}
-
-#[derive(Debug, clap::Args)]
-struct Args {
-    /// What to measure [default: all].
-    #[arg(value_enum)]
-    names: Vec<Name>,
-    /// How often each is measured, in turns with its floor [default: 5, with --quick 3].
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: Option<u32>,
-    /// Records of the vendor that is measured most [default: 100,000, with --quick 20,000].
-    #[arg(long, value_parser = clap::value_parser!(u32).range(100..))]
-    records: Option<u32>,
-    /// Fewer rounds and records, and nothing that takes minutes.
-    #[arg(long)]
-    quick: bool,
-    /// Writes all that was measured to this file as well.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// With `instructions`: is over budget where a count is 2 % above the one that is kept.
-    #[arg(long)]
-    check: bool,
-    /// With `instructions`: keeps the counts of this run.
-    #[arg(long, conflicts_with = "check")]
-    keep: bool,
-    /// The program to measure [default: the one beside this one].
-    #[arg(long, value_name = "FILE")]
-    program: Option<PathBuf>,
+    measure: Measure,
 }
 
 /// Beside measuring the program alone: the comparison, and what this program is started as by itself,
@@ -69,7 +42,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Part {
     /// Measures the program beside other tools and writes the figures into its README.
-    Peers(peers::Args),
+    Peers(Peers),
     /// Runs a command and writes down what it took.
     #[command(hide = true)]
     Child(child::Args),
@@ -84,7 +57,7 @@ fn main() -> ExitCode {
         Some(Part::Peers(args)) => peers::run(&args),
         Some(Part::Child(args)) => child::run(&args),
         Some(Part::Floor(args)) => floor::run(&args),
-        None => run(&cli.args),
+        None => run(&cli.measure),
     };
     match result {
         Ok(code) => code,
@@ -96,7 +69,7 @@ fn main() -> ExitCode {
 }
 
 /// Measures, and fails where something is over its budget.
-fn run(args: &Args) -> anyhow::Result<ExitCode> {
+fn run(args: &Measure) -> anyhow::Result<ExitCode> {
     let program = program(args.program.as_deref())?;
     let setting = Setting {
         rounds: args.rounds.unwrap_or(if args.quick { 3 } else { 5 }),
@@ -106,10 +79,10 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         keeps: args.keep,
         program,
     };
-    let names = if args.names.is_empty() { Name::all() } else { args.names.clone() };
+    let names = if args.names.is_empty() { Name::value_variants() } else { &args.names };
     let mut report = Report::new(Machine::of(&setting)?);
     println!("{}", report.machine);
-    for name in names {
+    for &name in names {
         for row in benches::run(name, &setting).with_context(|| name.to_string())? {
             println!("{row}");
             report.rows.push(row);
@@ -131,7 +104,7 @@ fn program(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     };
     program.canonicalize().with_context(|| {
         format!(
-            "{}: build it first, `cargo build --release -p chat-records-cli`",
+            "{}: build it first, `cargo build --profile dist -p chat-records-cli`",
             program.display()
         )
     })

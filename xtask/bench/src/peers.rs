@@ -14,32 +14,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use crate::cli::Peers;
 use crate::machine::Machine;
 use crate::world::Setting;
 use results::Results;
-
-/// Measures, and writes the figures into the README of the program.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// How often each speed is measured, the tools in turns.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
-    /// Records of the vendor when speed is measured.
-    #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(1_000..))]
-    records: u32,
-    /// Measures nothing: writes table and chart anew from the figures that are kept.
-    #[arg(long)]
-    draw: bool,
-    /// Where the other tools are installed [default: `peers` in the target folder].
-    #[arg(long, value_name = "DIR")]
-    tools: Option<PathBuf>,
-    /// Writes figures, table and chart into this folder, not into the repository.
-    #[arg(long, value_name = "DIR")]
-    into: Option<PathBuf>,
-    /// The program to measure [default: the one beside this one].
-    #[arg(long, value_name = "FILE")]
-    program: Option<PathBuf>,
-}
 
 /// The files that a run writes.
 struct Files {
@@ -49,7 +27,7 @@ struct Files {
 }
 
 impl Files {
-    fn of(args: &Args) -> anyhow::Result<Self> {
+    fn of(args: &Peers) -> anyhow::Result<Self> {
         let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
         let program = bench.join("../../crates/chat-records-cli");
         let Some(folder) = &args.into else {
@@ -83,7 +61,7 @@ impl Files {
     }
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Peers) -> anyhow::Result<ExitCode> {
     let files = Files::of(args)?;
     if args.draw {
         let kept = fs::read(&files.results)

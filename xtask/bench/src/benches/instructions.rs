@@ -21,7 +21,7 @@ const MORE: u32 = 3;
 /// A count may be so many times the one that is kept.
 const MOST_TIMES_THE_KEPT: f64 = 1.02;
 
-/// The counts that are kept, of the release profile.
+/// The counts that are kept, of the profile `dist`.
 fn kept_file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json")
 }
