@@ -152,48 +152,41 @@ impl Client {
     pub(crate) async fn call_records(
         &self,
         request: &RecordsRequest,
-    ) -> Result<Page<Record>, Tried> {
+    ) -> Result<Page<Record>, Failed<Error>> {
         self.call(request, request.channel_id(), request.user()).await
     }
 
     pub(crate) async fn call_download(
         &self,
         request: &DownloadRequest,
-    ) -> Result<DownloadedFile, Tried> {
+    ) -> Result<DownloadedFile, Failed<Error>> {
         self.call(request, request.channel_id(), request.user()).await
     }
 
     /// Makes sure that there is an access token.
-    pub(crate) async fn prove_credentials(&self) -> Result<(), Tried> {
+    pub(crate) async fn prove_credentials(&self) -> Result<(), Failed<Error>> {
         prove_credentials(&self.inner).await
     }
 
     /// Makes a call with the tokens of a user of a channel.
-    async fn call<E>(&self, endpoint: &E, channel_id: &str, user: &User) -> Result<E::Output, Tried>
+    async fn call<E>(
+        &self,
+        endpoint: &E,
+        channel_id: &str,
+        user: &User,
+    ) -> Result<E::Output, Failed<Error>>
     where
         E: Endpoint<Error = Error>,
     {
         let session = Session::new(&self.inner, channel_id, user);
         let called = self.inner.caller.call(endpoint, &session).await;
-        called.map_err(|failed| session.complete(failed.into()))
-    }
-}
-
-/// An error, and after how many attempts.
-pub(crate) struct Tried {
-    pub(crate) error: Error,
-    pub(crate) attempts: u32,
-}
-
-impl From<Failed<Error>> for Tried {
-    fn from(Failed { error, attempts, .. }: Failed<Error>) -> Self {
-        Self { error, attempts }
+        called.map_err(|failed| session.complete(failed))
     }
 }
 
 /// An error that no attempt of its own led to.
-const fn unsent(error: Error) -> Tried {
-    Tried { error, attempts: 0 }
+const fn unsent(error: Error) -> Failed<Error> {
+    Failed::new(error, 0)
 }
 
 impl fmt::Debug for Client {

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chat_core::{
     BoxFuture, CallCount, Capabilities, Cursor, ErrorKind, MediaError, MediaErrorKind, MediaInfo,
     MediaItem, MediaLink, Page, PageRequest, Partition, Source, SourceError, SourcePage,
-    SourceRecord, UnixMillis, VendorError, Window, Windowing,
+    UnixMillis, VendorError, Window, Windowing,
 };
 use serde_json::value::RawValue;
 
-use crate::client::{CallsClient, Client, Tried};
+use crate::client::{CallsClient, Client};
 use crate::convert::{Conversion, VENDOR};
 use crate::error::{ApiCode, Error};
 use crate::media::{DownloadRequest, FileTarget};
@@ -138,7 +138,7 @@ impl RecordSource {
     async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
         let user_id = asked.partition.key.as_str();
         let request = self.request(self.user(user_id), asked.window);
-        let page = self.client.page_at(&request, asked.cursor.as_ref()).await.map_err(failed)?;
+        let page = self.client.page_at(&request, asked.cursor.as_ref()).await?;
         self.watch_times(&page, asked.window);
         let may_be_cut = asked.cursor.is_none() && page.next.is_some();
         let mut page = self.convert(page, user_id);
@@ -157,21 +157,13 @@ impl RecordSource {
 
     fn convert(&self, page: Page<Record>, user_id: &str) -> SourcePage {
         let conversion = Conversion::new(Arc::clone(&self.name), user_id);
-        let mut converted = SourcePage::new(page.raw);
-        let messages = page.items.iter().map(|record| record.to_message(&conversion));
-        converted.records = messages
-            .zip(page.spans)
-            .map(|(message, span)| SourceRecord::new(message, span))
-            .collect();
-        converted.skipped = page.skipped;
-        converted.next = page.next;
-        converted
+        SourcePage::from_page(page, |record| record.to_message(&conversion))
     }
 
     /// All users, or those on the first so many pages of the list of calls.
     async fn list_users(&self, pages: u32) -> Result<Vec<User>, SourceError> {
         match &self.calls {
-            Some(calls) => calls.list_chat_users(pages).await.map_err(failed),
+            Some(calls) => Ok(calls.list_chat_users(pages).await?),
             None => Ok(self.users.values().cloned().collect()),
         }
     }
@@ -191,7 +183,7 @@ impl RecordSource {
             return Err(SourceError::new(ErrorKind::InvalidRequest, message));
         }
         if users.is_empty() {
-            return self.client.prove_credentials().await.map_err(failed);
+            return Ok(self.client.prove_credentials().await?);
         }
         // the cheapest call: one record of the last second
         let now = self.client.now();
@@ -203,14 +195,14 @@ impl RecordSource {
             match self.client.call_records(&request).await {
                 Ok(_) => return Ok(()),
                 // it may be this user whom the vendor does not know
-                Err(tried) if is_about_user(&tried.error) => {
-                    refusal.get_or_insert(tried);
+                Err(failed) if is_about_user(&failed.error) => {
+                    refusal.get_or_insert(failed);
                 }
-                Err(tried) => return Err(failed(tried)),
+                Err(failed) => return Err(failed.into()),
             }
         }
         // nobody is refused as a user before the app itself was given a token
-        refusal.filter(|_| !is_any_left).map_or(Ok(()), |tried| Err(failed(tried)))
+        refusal.filter(|_| !is_any_left).map_or(Ok(()), |failed| Err(failed.into()))
     }
 
     /// Reads the record again, in the seconds around its time.
@@ -227,7 +219,7 @@ impl RecordSource {
         let request = self.request(self.user(user_id), Some(window));
         let (mut cursor, mut seen) = (None, HashSet::new());
         loop {
-            let page = self.client.page_at(&request, cursor.as_ref()).await.map_err(failed)?;
+            let page = self.client.page_at(&request, cursor.as_ref()).await?;
             let known = seen.len();
             seen.extend(rows(&page));
             let is_new = seen.len() > known;
@@ -346,10 +338,8 @@ impl Source for RecordSource {
     }
 
     fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
-        match read_page(body) {
-            Ok(page) => Ok(self.convert(page, &partition.key)),
-            Err(error) => Err(SourceError::from_vendor(&error, 0)),
-        }
+        let page = read_page(body).map_err(SourceError::unsent)?;
+        Ok(self.convert(page, &partition.key))
     }
 
     fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
@@ -415,10 +405,6 @@ impl Source for RecordSource {
         }
         notices
     }
-}
-
-fn failed(Tried { error, attempts }: Tried) -> SourceError {
-    SourceError::from_vendor(&error, attempts)
 }
 
 /// True for a refusal by the calls that name a user, which may mean this user only.

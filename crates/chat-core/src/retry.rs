@@ -10,7 +10,8 @@ use url::Url;
 
 use crate::pace::Pacer;
 use crate::{
-    Authorize, CallCount, Clock, Endpoint, ErrorKind, Retry, Transport, UnixMillis, VendorError,
+    Authorize, CallCount, Clock, Endpoint, ErrorKind, Retry, SourceError, Transport, UnixMillis,
+    VendorError,
 };
 
 /// How often, how patiently and how long a call is tried.
@@ -209,4 +210,17 @@ pub struct Failed<E> {
     pub error: E,
     /// Attempts made; 0 if nothing was sent.
     pub attempts: u32,
+}
+
+impl<E> Failed<E> {
+    /// An error that so many attempts ended with.
+    pub const fn new(error: E, attempts: u32) -> Self {
+        Self { error, attempts }
+    }
+}
+
+impl<E: VendorError> From<Failed<E>> for SourceError {
+    fn from(Failed { error, attempts }: Failed<E>) -> Self {
+        Self::from_vendor(&error, attempts)
+    }
 }

@@ -8,8 +8,8 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoxFuture, Cursor, ErrorKind, Likeness, MediaError, MediaInfo, MediaLink, Message, RawPage,
-    SkippedRecord, Span, UnixMillis, VendorError,
+    BoxFuture, Cursor, ErrorKind, Likeness, MediaError, MediaInfo, MediaLink, Message, Page,
+    RawPage, SkippedRecord, Span, UnixMillis, VendorError,
 };
 
 /// A vendor account that records can be read from.
@@ -277,6 +277,18 @@ impl SourcePage {
             raw,
         }
     }
+
+    /// A page of a vendor's records, each as `convert` puts it. Its trace id is left behind.
+    pub fn from_page<T>(page: Page<T>, convert: impl FnMut(T) -> Message) -> Self {
+        let messages = page.items.into_iter().map(convert).zip(page.spans);
+        Self {
+            records: messages.map(|(message, span)| SourceRecord::new(message, span)).collect(),
+            skipped: page.skipped,
+            next: page.next,
+            total: page.total,
+            ..Self::new(page.raw)
+        }
+    }
 }
 
 /// A message, and where its record's bytes lie in the page. `Debug` shows ids and kinds only.
@@ -400,6 +412,12 @@ impl SourceError {
             asks_smaller_window: error.asks_smaller_window(),
             ..Self::new(error.kind(), message)
         }
+    }
+
+    /// Neutral form of a vendor's error that came before anything was sent.
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+    pub fn unsent<E: VendorError>(error: E) -> Self {
+        Self::from_vendor(&error, 0)
     }
 }
 

@@ -13,9 +13,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Failed, Likeness,
+    BoxFuture, CallCount, Capabilities, Cursor, DecodeError, Endpoint, ErrorKind, Likeness,
     MediaError, MediaInfo, MediaItem, MediaLink, Message, Page, PageRequest, Partition,
-    SkippedRecord, Source, SourceError, SourcePage, SourceRecord, Windowing, readable,
+    SkippedRecord, Source, SourceError, SourcePage, Windowing, readable,
 };
 use serde_json::Value;
 
@@ -159,7 +159,8 @@ impl RecordSource {
 
     async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
         let partition = &asked.partition;
-        let place = asked.cursor.as_ref().map(Place::read).transpose().map_err(unsent)?;
+        let place =
+            asked.cursor.as_ref().map(Place::read).transpose().map_err(SourceError::unsent)?;
         let Some(place) = place else { return self.fetch_listing(partition).await };
         let Some(chat_id) = self.conversations.conversation(partition, &place) else {
             return self.fetch_listing_again(partition, &place).await;
@@ -173,7 +174,7 @@ impl RecordSource {
         if !self.has_history_detail {
             return Ok(self.listed(partition, page));
         }
-        let (mut page, chat_ids) = overview(&page).map_err(unsent)?;
+        let (mut page, chat_ids) = overview(&page).map_err(SourceError::unsent)?;
         page.next = self.conversations.keep(partition, chat_ids).and_then(|at| at.to_cursor());
         Ok(page)
     }
@@ -212,7 +213,7 @@ impl RecordSource {
     fn listed(&self, partition: &Partition, page: Page<Record>) -> SourcePage {
         let conversion = self.conversion.clone().with_customer_id(partition.key.as_str());
         let likenesses = page.items.iter().map(likeness::of_record).collect();
-        let converted = converted(page, |record| record.into_message(&conversion));
+        let converted = SourcePage::from_page(page, |record| record.into_message(&conversion));
         let mut converted = with_likenesses(converted, likenesses);
         skip_homeless(&mut converted);
         converted
@@ -228,7 +229,7 @@ impl RecordSource {
         let chat_id = kept.chat_id();
         let page = KeptHistory::into_page(kept, text, body)?;
         let mut likenesses = Vec::with_capacity(page.items.len());
-        let converted = converted(page, |message: AggregatedMessage| {
+        let converted = SourcePage::from_page(page, |message: AggregatedMessage| {
             let user = message.user.as_ref();
             let converted =
                 crate::convert::pushed(&message, chat_id.as_deref(), user, &self.conversion);
@@ -269,7 +270,7 @@ impl RecordSource {
     ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
         let Some(chat_id) = &item.conversation_id else {
             let reason = "a record is found again by its conversation, and has none";
-            return Err(unsent(Error::invalid(reason)));
+            return Err(SourceError::unsent(Error::invalid(reason)));
         };
         let page = self.call(&HistoryRequest::new(chat_id)).await?;
         let mut messages =
@@ -343,7 +344,7 @@ impl Source for RecordSource {
     }
 
     fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
-        self.read_body(partition, body).map_err(unsent)
+        self.read_body(partition, body).map_err(SourceError::unsent)
     }
 
     fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
@@ -406,10 +407,7 @@ async fn call<E>(client: &Client, endpoint: &E) -> Result<E::Output, SourceError
 where
     E: Endpoint<Error = Error>,
 {
-    client
-        .call(endpoint)
-        .await
-        .map_err(|Failed { error, attempts, .. }| SourceError::from_vendor(&error, attempts))
+    Ok(client.call(endpoint).await?)
 }
 
 /// The cheapest call, and the only one that is made for it.
@@ -421,21 +419,6 @@ async fn check(client: &Client) -> Result<(), SourceError> {
     error.advice = Some("check the key on the integration page of an AI assistant".to_owned());
     error.attempts = 1;
     Err(error)
-}
-
-/// A page in neutral words.
-fn converted<T>(page: Page<T>, convert: impl FnMut(T) -> Message) -> SourcePage {
-    let mut converted = SourcePage::new(page.raw);
-    converted.records = page
-        .items
-        .into_iter()
-        .map(convert)
-        .zip(page.spans)
-        .map(|(message, span)| SourceRecord::new(message, span))
-        .collect();
-    converted.skipped = page.skipped;
-    converted.next = page.next;
-    converted
 }
 
 /// What the vendor lists: in words for one and for more.
@@ -486,9 +469,4 @@ fn same_json(a: &[u8], b: &[u8], passing: &[&str]) -> bool {
         Some(value)
     };
     a == b || json(a).is_some_and(|a| Some(a) == json(b))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unsent(error: Error) -> SourceError {
-    SourceError::from_vendor(&error, 0)
 }

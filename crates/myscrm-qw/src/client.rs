@@ -76,7 +76,7 @@ impl Client {
     /// before the start, an empty filter. Else the error of the last attempt: the vendor refused
     /// the call, could not be reached, or answered something that is no page.
     pub async fn records(&self, request: &RecordsRequest) -> Result<Page<Record>, Error> {
-        self.call(request).await.map_err(Tried::into_error)
+        self.call(request).await.map_err(|failed| failed.error)
     }
 
     /// Reads the records of a chat page by page, from the page that `request` names.
@@ -106,7 +106,7 @@ impl Client {
     ///
     /// As [`records`](Self::records); and when no key is set, or none opens the answer.
     pub async fn raw_records(&self, request: &RawRecordsRequest) -> Result<Page<RawRecord>, Error> {
-        self.call_raw(request).await.map_err(Tried::into_error)
+        self.call_raw(request).await.map_err(|failed| failed.error)
     }
 
     /// Reads raw records page by page, from the page that `request` names.
@@ -135,7 +135,7 @@ impl Client {
     ///
     /// As [`raw_records`](Self::raw_records).
     pub async fn raw_record(&self, request: &RawRecordRequest) -> Result<Option<RawRecord>, Error> {
-        self.call_raw_one(request).await.map_err(Tried::into_error)
+        self.call_raw_one(request).await.map_err(|failed| failed.error)
     }
 
     /// Reads one page of the external contacts who have chats.
@@ -147,7 +147,7 @@ impl Client {
         &self,
         request: &ExternalUsersRequest,
     ) -> Result<ExternalUsers, Error> {
-        self.call(request).await.map_err(Tried::into_error)
+        self.call(request).await.map_err(|failed| failed.error)
     }
 
     /// Reads one page of the group chats of a member.
@@ -156,7 +156,7 @@ impl Client {
     ///
     /// As [`records`](Self::records).
     pub async fn group_chats(&self, request: &GroupChatsRequest) -> Result<Page<GroupChat>, Error> {
-        self.call(request).await.map_err(Tried::into_error)
+        self.call(request).await.map_err(|failed| failed.error)
     }
 
     /// Reads who the two sides of a single chat are.
@@ -165,7 +165,7 @@ impl Client {
     ///
     /// As [`records`](Self::records).
     pub async fn single_chat(&self, request: &SingleChatRequest) -> Result<SingleChat, Error> {
-        self.call(request).await.map_err(Tried::into_error)
+        self.call(request).await.map_err(|failed| failed.error)
     }
 
     /// Fetches a file by its link into `sink`, at most `limit_bytes`, without any header of the
@@ -199,28 +199,28 @@ impl Client {
     }
 
     /// Makes a call, and blots secrets out of what a failure says and keeps.
-    pub(crate) async fn call<E>(&self, endpoint: &E) -> Result<E::Output, Tried>
+    pub(crate) async fn call<E>(&self, endpoint: &E) -> Result<E::Output, Failed<Error>>
     where
         E: Endpoint<Error = Error>,
     {
         let Inner { caller, authorizer, .. } = &*self.inner;
-        caller.call(endpoint, authorizer).await.map_err(|Failed { mut error, attempts, .. }| {
-            error.mask(&authorizer.credentials().blots());
-            Tried { error, attempts }
+        caller.call(endpoint, authorizer).await.map_err(|mut failed| {
+            failed.error.mask(&authorizer.credentials().blots());
+            failed
         })
     }
 
     pub(crate) async fn call_raw(
         &self,
         request: &RawRecordsRequest,
-    ) -> Result<Page<RawRecord>, Tried> {
+    ) -> Result<Page<RawRecord>, Failed<Error>> {
         self.call_sealed(request, Encrypted::into_page).await
     }
 
     pub(crate) async fn call_raw_one(
         &self,
         request: &RawRecordRequest,
-    ) -> Result<Option<RawRecord>, Tried> {
+    ) -> Result<Option<RawRecord>, Failed<Error>> {
         self.call_sealed(request, Encrypted::into_record).await
     }
 
@@ -229,14 +229,14 @@ impl Client {
         &self,
         request: &E,
         open: fn(Encrypted, &DecryptionKeys) -> Result<T, Error>,
-    ) -> Result<T, Tried>
+    ) -> Result<T, Failed<Error>>
     where
         E: Endpoint<Output = Encrypted, Error = Error>,
         T: Send,
     {
         let keys = &self.inner.keys;
         if keys.is_empty() {
-            return Err(Tried { error: Error::no_key(), attempts: 0 });
+            return Err(Failed::new(Error::no_key(), 0));
         }
         self.call(&Sealed { request, keys, open }).await
     }
@@ -265,18 +265,6 @@ where
 
     fn read_response(&self, answer: http::Response<Vec<u8>>) -> Result<T, Error> {
         (self.open)(self.request.read_response(answer)?, self.keys)
-    }
-}
-
-/// A call that failed for good, and how often it was tried.
-pub(crate) struct Tried {
-    pub(crate) error: Error,
-    pub(crate) attempts: u32,
-}
-
-impl Tried {
-    fn into_error(self) -> Error {
-        self.error
     }
 }
 

@@ -11,13 +11,13 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, ErrorKind, MediaError, MediaInfo, MediaItem, MediaLink,
-    Message, Page, PageRequest, Partition, Source, SourceError, SourcePage, SourceRecord,
-    UnixMillis, VendorError, Window, Windowing,
+    BoxFuture, CallCount, Capabilities, ErrorKind, Failed, MediaError, MediaInfo, MediaItem,
+    MediaLink, Message, Page, PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis,
+    VendorError, Window, Windowing,
 };
 use sha2::{Digest, Sha256};
 
-use crate::client::{Client, Tried};
+use crate::client::Client;
 use crate::convert::{Conversion, VENDOR, until};
 use crate::error::Error;
 use crate::records::raw::{self, RawRecord, RawRecordsRequest};
@@ -178,19 +178,21 @@ impl RecordSource {
 
     async fn fetch_page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
         let Some(window) = request.window else {
-            return Err(unsent(Error::invalid("records are asked for by a span of time")));
+            return Err(SourceError::unsent(Error::invalid(
+                "records are asked for by a span of time",
+            )));
         };
         let cursor = request.cursor.clone();
         let asked_at = self.client.now();
         let mut page = match self.mode {
             Mode::Chats { .. } => {
                 let asked = self.chat_request(&request.partition.key, window).with_cursor(cursor);
-                let page = self.client.call(&asked).await.map_err(failed)?;
+                let page = self.client.call(&asked).await?;
                 self.convert(&request.partition, page, Record::into_message)
             }
             Mode::Raw => {
                 let asked = self.raw_request(window).with_cursor(cursor);
-                let page = self.client.call_raw(&asked).await.map_err(failed)?;
+                let page = self.client.call_raw(&asked).await?;
                 self.convert(&request.partition, page, RawRecord::into_message)
             }
         };
@@ -208,15 +210,7 @@ impl RecordSource {
         into_message: fn(R, &Conversion) -> Message,
     ) -> SourcePage {
         let conversion = self.conversion_of(partition);
-        let mut converted = SourcePage::new(page.raw);
-        let messages = page.items.into_iter().map(|record| into_message(record, &conversion));
-        converted.records = messages
-            .zip(page.spans)
-            .map(|(message, span)| SourceRecord::new(message, span))
-            .collect();
-        converted.skipped = page.skipped;
-        converted.next = page.next;
-        converted
+        SourcePage::from_page(page, |record| into_message(record, &conversion))
     }
 
     /// The cheapest call: one record of the last second, or a list; raw, the newest record that can
@@ -242,12 +236,12 @@ impl RecordSource {
         };
         match checked {
             // who is told that this chat may not be read is known, and may read others
-            Err(Tried { error: error @ Error::Api { .. }, .. })
+            Err(Failed { error: error @ Error::Api { .. }, .. })
                 if error.kind() == ErrorKind::InvalidRequest =>
             {
                 Ok(())
             }
-            checked => checked.map_err(failed),
+            checked => Ok(checked?),
         }
     }
 
@@ -258,10 +252,10 @@ impl RecordSource {
         let mut found = groups::Found::new(&self.client);
         found.add(chats.iter().cloned());
         for employee in employees {
-            found.groups_of_employee(employee).await.map_err(failed)?;
+            found.groups_of_employee(employee).await?;
         }
         if *groups {
-            found.groups_of_external_users().await.map_err(failed)?;
+            found.groups_of_external_users().await?;
         }
         let (chats, lacking) = found.done();
         *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) = lacking;
@@ -366,11 +360,11 @@ impl Source for RecordSource {
     fn read(&self, partition: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
         match self.mode {
             Mode::Chats { .. } => {
-                let page = read_page(body).map_err(unsent)?;
+                let page = read_page(body).map_err(SourceError::unsent)?;
                 Ok(self.convert(partition, page, Record::into_message))
             }
             Mode::Raw => {
-                let page = raw::read_page(body).map_err(unsent)?;
+                let page = raw::read_page(body).map_err(SourceError::unsent)?;
                 Ok(self.convert(partition, page, RawRecord::into_message))
             }
         }
@@ -399,13 +393,4 @@ impl Source for RecordSource {
     fn calls(&self) -> CallCount {
         self.client.calls()
     }
-}
-
-fn failed(Tried { error, attempts }: Tried) -> SourceError {
-    SourceError::from_vendor(&error, attempts)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unsent(error: Error) -> SourceError {
-    SourceError::from_vendor(&error, 0)
 }

@@ -6,9 +6,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use chat_core::{
-    BoxFuture, CallCount, Capabilities, Cursor, Failed, MediaError, MediaInfo, MediaItem,
-    MediaLink, Page, PageRequest, Partition, Source, SourceError, SourcePage, SourceRecord,
-    UnixMillis, UtcOffset, WallTime, Window, Windowing,
+    BoxFuture, CallCount, Capabilities, Cursor, MediaError, MediaInfo, MediaItem, MediaLink, Page,
+    PageRequest, Partition, Source, SourceError, SourcePage, UnixMillis, UtcOffset, WallTime,
+    Window, Windowing,
 };
 use serde_json::Value;
 
@@ -93,10 +93,7 @@ impl RecordSource {
     }
 
     async fn records(&self, request: &RecordsRequest) -> Result<Page<Record>, SourceError> {
-        self.client
-            .call(request)
-            .await
-            .map_err(|Failed { error, attempts, .. }| SourceError::from_vendor(&error, attempts))
+        Ok(self.client.call(request).await?)
     }
 
     async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
@@ -105,22 +102,13 @@ impl RecordSource {
             request = self.within(request, window);
         }
         if let Some(cursor) = &asked.cursor {
-            request = request.with_page_number(page_number(cursor).map_err(unsent)?);
+            request = request.with_page_number(page_number(cursor).map_err(SourceError::unsent)?);
         }
         self.records(&request).await.map(|page| self.convert(page))
     }
 
     fn convert(&self, page: Page<Record>) -> SourcePage {
-        let mut converted = SourcePage::new(page.raw);
-        let messages = page.items.into_iter().map(|record| record.into_message(&self.conversion));
-        converted.records = messages
-            .zip(page.spans)
-            .map(|(message, span)| SourceRecord::new(message, span))
-            .collect();
-        converted.skipped = page.skipped;
-        converted.next = page.next;
-        converted.total = page.total;
-        converted
+        SourcePage::from_page(page, |record| record.into_message(&self.conversion))
     }
 
     async fn check_credentials(&self) -> Result<(), SourceError> {
@@ -137,7 +125,7 @@ impl RecordSource {
     ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
         if item.conversation_id.is_none() && item.sent_at.is_none() {
             let reason = "a record is found again by its conversation or its time, and has neither";
-            return Err(unsent(Error::invalid(reason)));
+            return Err(SourceError::unsent(Error::invalid(reason)));
         }
         let mut request = self.request();
         if let Some(conversation) = &item.conversation_id {
@@ -156,7 +144,7 @@ impl RecordSource {
                 return Ok(Some(links.collect()));
             }
             let Some(next) = page.next else { return Ok(None) };
-            request = request.with_page_number(page_number(&next).map_err(unsent)?);
+            request = request.with_page_number(page_number(&next).map_err(SourceError::unsent)?);
         }
     }
 }
@@ -200,7 +188,7 @@ impl Source for RecordSource {
     }
 
     fn read(&self, _: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
-        read_page(body, self.page_size).map(|page| self.convert(page)).map_err(unsent)
+        read_page(body, self.page_size).map(|page| self.convert(page)).map_err(SourceError::unsent)
     }
 
     fn cursor_after(&self, failed: Option<&Cursor>) -> Option<Cursor> {
@@ -248,9 +236,4 @@ impl Source for RecordSource {
             .into_iter()
             .collect()
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unsent(error: Error) -> SourceError {
-    SourceError::from_vendor(&error, 0)
 }

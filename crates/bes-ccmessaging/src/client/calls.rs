@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chat_core::{
-    Blots, CallCount, Caller, Clock, ConnectOptions, Page, RetryPolicy, Transport, Window,
+    Blots, CallCount, Caller, Clock, ConnectOptions, Failed, Page, RetryPolicy, Transport, Window,
 };
 
-use super::{MIN_INTERVAL, Tried};
+use super::MIN_INTERVAL;
 use crate::calls::{Call, CallsRequest};
 use crate::error::Error;
 use crate::signature::{AccessKey, CallsSigner, TimestampForm};
@@ -88,7 +88,7 @@ impl CallsClient {
     }
 
     /// The customers on the first so many pages.
-    pub(crate) async fn list_chat_users(&self, pages: u32) -> Result<Vec<User>, Tried> {
+    pub(crate) async fn list_chat_users(&self, pages: u32) -> Result<Vec<User>, Failed<Error>> {
         let now = self.inner.caller.now();
         let all = self.calls_within(Window::new(now.plus_ms(-DAY_MS).get(), now.get()));
         let mut listed = Listed::default();
@@ -106,10 +106,9 @@ impl CallsClient {
         self.inner.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn call(&self, request: &CallsRequest) -> Result<Page<Call>, Tried> {
+    async fn call(&self, request: &CallsRequest) -> Result<Page<Call>, Failed<Error>> {
         let Inner { caller, signer, .. } = &*self.inner;
-        caller.call(request, signer).await.map_err(|failed| {
-            let mut failed = Tried::from(failed);
+        caller.call(request, signer).await.map_err(|mut failed| {
             failed.error.mask(&Blots::new(signer.key().secrets()));
             failed
         })

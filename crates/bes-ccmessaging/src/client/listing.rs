@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-use chat_core::{Cursor, Endpoint, Page};
+use chat_core::{Cursor, Endpoint, Failed, Page};
 
-use super::{Client, Tried, unsent};
+use super::{Client, unsent};
 use crate::error::Error;
 use crate::paging::{OffsetUnit, Position, Row, Told, rows, unclear_offset, useless_offset};
 use crate::records::{Record, RecordsRequest};
@@ -17,7 +17,7 @@ impl Client {
         &self,
         request: &RecordsRequest,
         cursor: Option<&Cursor>,
-    ) -> Result<Page<Record>, Tried> {
+    ) -> Result<Page<Record>, Failed<Error>> {
         // pages of one record do not tell what `offset` counts
         let limit = request.limit().max(2);
         let request = request.clone().with_limit(limit).with_offset(0);
@@ -42,7 +42,7 @@ impl Client {
 
     /// Without a total, a page counts as whole only if it has fewer records than were asked for
     /// and than the server has given before: it could have given more.
-    async fn first_page(&self, request: &RecordsRequest) -> Result<Page<Record>, Tried> {
+    async fn first_page(&self, request: &RecordsRequest) -> Result<Page<Record>, Failed<Error>> {
         let mut page = self.call_records(request).await?;
         let (received, different) = (received(&page), rows(&page).len() as u64);
         let limit = request.limit();
@@ -68,7 +68,7 @@ impl Client {
         &self,
         request: &RecordsRequest,
         first: &Page<Record>,
-    ) -> Result<bool, Tried> {
+    ) -> Result<bool, Failed<Error>> {
         let known = rows(first);
         // of the size that came: what a server leaves out may be pages of the size asked for
         let size = u32::try_from(received(first)).unwrap_or(request.limit());
@@ -91,7 +91,7 @@ impl Client {
         &self,
         request: &RecordsRequest,
         position: Position,
-    ) -> Result<Option<OffsetUnit>, Tried> {
+    ) -> Result<Option<OffsetUnit>, Failed<Error>> {
         let mut known = self.inner.offset_unit.lock().await;
         if known.is_none() {
             for size in OffsetUnit::PROBES {
@@ -129,7 +129,7 @@ impl Client {
         unit: OffsetUnit,
         before: &RecordsRequest,
         page: &HashSet<Row>,
-    ) -> Result<(), Tried> {
+    ) -> Result<(), Failed<Error>> {
         let is_confirmed = &self.inner.is_unit_confirmed;
         if is_confirmed.load(Ordering::Relaxed) {
             return Ok(());
@@ -150,6 +150,6 @@ fn received(page: &Page<Record>) -> u64 {
 }
 
 /// An error of a listing rather than of one answer.
-fn unreadable(source: chat_core::DecodeError) -> Tried {
+fn unreadable(source: chat_core::DecodeError) -> Failed<Error> {
     unsent(Error::unreadable(RecordsRequest::NAME, b"{}", source))
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat_core::http::{HeaderMap, Request};
 use chat_core::{Authorize, Blots, Failed, Secret, UnixMillis};
 
-use super::{Inner, Tried, unsent};
+use super::{Inner, unsent};
 use crate::auth::{MESSAGING_TOKEN, header_value, put_bearer};
 use crate::error::Error;
 use crate::token::{AccessTokenRequest, MessagingTokenRequest, sendable};
@@ -204,7 +204,7 @@ impl<'a> Session<'a> {
 
     /// A failure with what only this session knows: why renewing failed, how often it was tried,
     /// and what of the vendor's words must not be shown.
-    pub(super) fn complete(self, mut failed: Tried) -> Tried {
+    pub(super) fn complete(self, mut failed: Failed<Error>) -> Failed<Error> {
         if let Some(error) = lock(&self.renewal).take() {
             failed.error = error;
         }
@@ -222,7 +222,7 @@ impl<'a> Session<'a> {
 }
 
 /// Makes sure that there is an access token, which is all that can be asked for without a user.
-pub(super) async fn prove_credentials(inner: &Inner) -> Result<(), Tried> {
+pub(super) async fn prove_credentials(inner: &Inner) -> Result<(), Failed<Error>> {
     let nobody = User::new("");
     let channel_id = inner.credentials.channel_id();
     let session = Session::with_cell(inner, channel_id, &nobody, Arc::default());

@@ -217,7 +217,6 @@ impl CallsConfig {
 }
 
 #[cfg(feature = "client")]
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn refused(error: bes_ccmessaging::Error) -> String {
-    SourceError::from_vendor(&error, 0).to_string()
+    SourceError::unsent(error).to_string()
 }

@@ -129,7 +129,7 @@ fn hosted(keys: &Keys<'_>) -> Result<JijyunRecords, ConfigError> {
 impl JijyunConfig {
     /// The source, ready to be asked.
     pub(super) fn build(&self, source: &SourceConfig, with: &With<'_>) -> Built {
-        let refused = |error: jijyun::Error| SourceError::from_vendor(&error, 0).to_string();
+        let refused = |error: jijyun::Error| SourceError::unsent(error).to_string();
         let mut credentials =
             jijyun::Credentials::new(self.api_key.resolve("api_key", with.secrets)?);
         if let Some(key) = &self.marketing_key {

@@ -134,7 +134,7 @@ fn raw(keys: &Keys<'_>, warnings: &mut Vec<String>) -> Result<MyscrmQwRecords, C
 impl MyscrmQwConfig {
     /// The source, ready to be asked.
     pub(super) fn build(&self, source: &SourceConfig, with: &With<'_>) -> Built {
-        let refused = |error: myscrm_qw::Error| SourceError::from_vendor(&error, 0).to_string();
+        let refused = |error: myscrm_qw::Error| SourceError::unsent(error).to_string();
         let named = |key: &str, list: &[(String, SecretRef)]| {
             let resolved = list.iter().map(|(name, value)| {
                 Ok((name.clone(), value.resolve(&format!("{key}.{name}"), with.secrets)?))

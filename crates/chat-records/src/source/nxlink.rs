@@ -108,8 +108,7 @@ impl NxlinkConfig {
         if let Some(transport) = with.transport {
             builder = builder.with_transport(Arc::clone(transport));
         }
-        let client =
-            builder.build().map_err(|error| SourceError::from_vendor(&error, 0).to_string())?;
+        let client = builder.build().map_err(|error| SourceError::unsent(error).to_string())?;
         let records =
             nxlink::RecordSource::new(source.name.as_str(), client, source.settings.utc_offset)
                 .with_page_size(self.page_size)

@@ -12,8 +12,7 @@ use chat_core::{
 };
 
 use super::{
-    CONVERSION, DAY_MS, Selection, Words, call, check, converted, lacks, links, lock,
-    partitions_of, same_json, unsent,
+    CONVERSION, DAY_MS, Selection, Words, call, check, lacks, links, lock, partitions_of, same_json,
 };
 use crate::client::Client;
 use crate::convert::{Conversion, VENDOR};
@@ -80,16 +79,19 @@ impl HostedSource {
 
     async fn fetch_page(&self, asked: &PageRequest) -> Result<SourcePage, SourceError> {
         let Some(window) = asked.window else {
-            return Err(unsent(Error::invalid("hosted accounts are read by days: name a window")));
+            return Err(SourceError::unsent(Error::invalid(
+                "hosted accounts are read by days: name a window",
+            )));
         };
         let Position { day, seq } = match &asked.cursor {
-            Some(cursor) => Position::read(cursor).map_err(unsent)?,
+            Some(cursor) => Position::read(cursor).map_err(SourceError::unsent)?,
             None => Position::start_of(Day::of(window.from())),
         };
         let request = self.request(&asked.partition, day).with_seq(seq);
         let page = call(&self.client, &request).await?;
         let further = page.next.clone();
-        let mut page = converted(page, |message| message.into_message(&self.conversion));
+        let mut page =
+            SourcePage::from_page(page, |message| message.into_message(&self.conversion));
         page.next = match further {
             Some(seq) => Position { day, seq: seq.as_str().to_owned() }.to_cursor(),
             None if day < last_day(window) => Position::start_of(day.next()).to_cursor(),
@@ -127,7 +129,7 @@ impl HostedSource {
     ) -> Result<Option<Vec<Option<MediaLink>>>, SourceError> {
         let Some(sent_at) = item.sent_at else {
             let reason = "a record is found again by its time, and has none";
-            return Err(unsent(Error::invalid(reason)));
+            return Err(SourceError::unsent(Error::invalid(reason)));
         };
         let request = self.request(&item.partition, Day::of(sent_at));
         let mut pages = PageState::start();
@@ -206,8 +208,8 @@ impl Source for HostedSource {
     }
 
     fn read(&self, _: &Partition, body: Vec<u8>) -> Result<SourcePage, SourceError> {
-        let page = read_hosted(body).map_err(unsent)?;
-        Ok(converted(page, |message| message.into_message(&self.conversion)))
+        let page = read_hosted(body).map_err(SourceError::unsent)?;
+        Ok(SourcePage::from_page(page, |message| message.into_message(&self.conversion)))
     }
 
     /// The picture of a contact or a group is no part of what was said, and its link changes with

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chat_core::{Cursor, DecodeError, Endpoint, ErrorKind, PageState, Retry, VendorError};
+use chat_core::{
+    Cursor, DecodeError, Endpoint, ErrorKind, Failed, PageState, Retry, SourceError, VendorError,
+};
 
-use super::failed;
-use crate::client::{Client, MAX_EMPTY_PAGES, Tried};
+use crate::client::{Client, MAX_EMPTY_PAGES};
 use crate::error::Error;
 use crate::records::{ExternalUsersRequest, GroupChatsRequest, MemberType};
 
@@ -86,17 +87,17 @@ impl<'a> Found<'a> {
     }
 
     /// What one member is refused, the next may be given.
-    pub(super) async fn groups_of_employee(&mut self, id: &str) -> Result<(), Tried> {
+    pub(super) async fn groups_of_employee(&mut self, id: &str) -> Result<(), Failed<Error>> {
         self.groups_of_member(id, MemberType::Employee).await
     }
 
-    pub(super) async fn groups_of_external_users(&mut self) -> Result<(), Tried> {
+    pub(super) async fn groups_of_external_users(&mut self) -> Result<(), Failed<Error>> {
         let mut users = BTreeSet::new();
-        if let Err(tried) = self.external_users(&mut users).await {
-            if ends_all(&tried.error) {
-                return Err(tried);
+        if let Err(failed) = self.external_users(&mut users).await {
+            if ends_all(&failed.error) {
+                return Err(failed);
             }
-            self.contacts_trouble = Some(failed(tried).to_string());
+            self.contacts_trouble = Some(SourceError::from(failed).to_string());
         }
         for user in users {
             self.groups_of_member(&user, MemberType::ExternalContact).await?;
@@ -104,7 +105,7 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    async fn external_users(&self, users: &mut BTreeSet<String>) -> Result<(), Tried> {
+    async fn external_users(&self, users: &mut BTreeSet<String>) -> Result<(), Failed<Error>> {
         let mut walk = Walk::new(ExternalUsersRequest::NAME);
         while !walk.state.is_done() {
             let request = ExternalUsersRequest::new().with_cursor(walk.state.cursor().cloned());
@@ -116,26 +117,30 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    async fn groups_of_member(&mut self, id: &str, member_type: MemberType) -> Result<(), Tried> {
-        let Err(tried) = self.groups_of(id, member_type).await else {
+    async fn groups_of_member(
+        &mut self,
+        id: &str,
+        member_type: MemberType,
+    ) -> Result<(), Failed<Error>> {
+        let Err(failed) = self.groups_of(id, member_type).await else {
             self.failures_in_a_row = 0;
             return Ok(());
         };
         let is_refusal =
-            matches!(tried.error, Error::Api { .. }) && matches!(tried.error.retry(), Retry::Never);
+            matches!(failed.error, Error::Api { .. }) && failed.error.retry() == Retry::Never;
         self.failures_in_a_row = if is_refusal { 0 } else { self.failures_in_a_row + 1 };
-        if ends_all(&tried.error) || self.failures_in_a_row >= MAX_FAILURES {
-            return Err(tried);
+        if ends_all(&failed.error) || self.failures_in_a_row >= MAX_FAILURES {
+            return Err(failed);
         }
         self.unlisted += 1;
-        self.first_trouble.get_or_insert_with(|| failed(tried).to_string());
+        self.first_trouble.get_or_insert_with(|| SourceError::from(failed).to_string());
         Ok(())
     }
 
     /// The groups of a member, those with the latest message first: one in which somebody writes
     /// now moves to a page that was read already and pushes others back. So a list of several pages
     /// is read again until it brings nothing new.
-    async fn groups_of(&mut self, id: &str, member_type: MemberType) -> Result<(), Tried> {
+    async fn groups_of(&mut self, id: &str, member_type: MemberType) -> Result<(), Failed<Error>> {
         let (mut is_settled, mut unreadable) = (false, 0);
         for _ in 0..MAX_PASSES {
             let (mut pages, mut is_new) = (0, false);
@@ -189,7 +194,7 @@ impl Walk {
     }
 
     /// Moves on behind a page.
-    fn advance(&mut self, next: Option<Cursor>, is_empty: bool) -> Result<(), Tried> {
+    fn advance(&mut self, next: Option<Cursor>, is_empty: bool) -> Result<(), Failed<Error>> {
         self.empty_in_a_row = if is_empty { self.empty_in_a_row + 1 } else { 0 };
         if self.empty_in_a_row >= MAX_EMPTY_PAGES && next.is_some() {
             return Err(self.failed("50 pages in a row were empty, and it promises more"));
@@ -198,9 +203,9 @@ impl Walk {
         self.state.advance(next).map_err(|_| self.failed(leads_back))
     }
 
-    fn failed(&self, what: &'static str) -> Tried {
+    fn failed(&self, what: &'static str) -> Failed<Error> {
         // the answer itself was good JSON
         let error = Error::unreadable(self.name, b"{}", DecodeError::new(what));
-        Tried { error, attempts: 1 }
+        Failed::new(error, 1)
     }
 }

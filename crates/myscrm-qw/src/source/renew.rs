@@ -1,9 +1,8 @@
 //! How records are read again for fresh links to their files.
 
-use chat_core::{MediaItem, MediaLink, Message, SourceError, UnixMillis, Window};
+use chat_core::{Failed, MediaItem, MediaLink, Message, SourceError, UnixMillis, Window};
 
-use super::{Mode, RecordSource, SECOND_MS, end_within_the_hour, failed, unsent};
-use crate::client::Tried;
+use super::{Mode, RecordSource, SECOND_MS, end_within_the_hour};
 use crate::error::Error;
 use crate::records::Action;
 use crate::records::raw::{RawRecord, RawRecordRequest};
@@ -17,7 +16,8 @@ impl RecordSource {
         let message = match self.mode {
             Mode::Chats { .. } => {
                 let reason = "a plain record is found again by its time, and has none";
-                let sent_at = item.sent_at.ok_or_else(|| unsent(Error::invalid(reason)))?;
+                let sent_at =
+                    item.sent_at.ok_or_else(|| SourceError::unsent(Error::invalid(reason)))?;
                 self.find_plain(item, sent_at).await?
             }
             Mode::Raw => self.find_raw(item).await?,
@@ -55,8 +55,8 @@ impl RecordSource {
         let request = RawRecordRequest::new(id).with_action(action.clone());
         let (record, refusal) = match self.client.call_raw_one(&request).await {
             Ok(record) => (record, None),
-            Err(tried @ Tried { error: Error::Api { .. }, .. }) => (None, Some(failed(tried))),
-            Err(tried) => return Err(failed(tried)),
+            Err(refused @ Failed { error: Error::Api { .. }, .. }) => (None, Some(refused.into())),
+            Err(failed) => return Err(failed.into()),
         };
         let is_other = record.is_some();
         // an answer may leave out the action that was asked for
@@ -71,7 +71,7 @@ impl RecordSource {
             (None, None, None) if is_other => {
                 let reason =
                     "the record cannot be asked for by its id, and has no time to find it by";
-                Err(unsent(Error::invalid(reason)))
+                Err(SourceError::unsent(Error::invalid(reason)))
             }
             (None, None, None) => Ok(None),
         }
