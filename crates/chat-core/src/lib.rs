@@ -34,7 +34,8 @@ pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_a
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
 pub use likeness::Likeness;
 pub use listing::{
-    GARBLED, Loose, MAX_PAGE_RECORDS, RawList, ReadRecords, read_envelope, read_object, readable,
+    GARBLED, Loose, MAX_PAGE_RECORDS, RawList, ReadRecords, WholeList, read_envelope, read_object,
+    read_whole, readable,
 };
 pub use media::{MediaError, MediaErrorKind, MediaInfo, MediaLink};
 pub use message::{

@@ -1,6 +1,7 @@
 //! Lists whose records keep their bytes: read one by one, so that a bad record costs only itself.
 
 mod readable;
+mod whole;
 
 use std::fmt;
 use std::mem;
@@ -13,6 +14,7 @@ use crate::{DecodeError, Page, RawPage, SkippedRecord, Span, de};
 
 use readable::has_too_many_values;
 pub use readable::{GARBLED, MAX_PAGE_RECORDS, readable};
+pub use whole::{WholeList, read_whole};
 
 /// A field of an envelope whose type is not certain: taken as it comes, read later.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -241,6 +243,14 @@ impl<T> ReadRecords<T> {
         }));
         self.seen += other.seen;
         self.has_garbled |= other.has_garbled;
+    }
+
+    /// The same records, each as what `f` makes of it.
+    #[must_use]
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> ReadRecords<U> {
+        let Self { items, spans, skipped, seen, has_garbled, holds_lists } = self;
+        let items = items.into_iter().map(f).collect();
+        ReadRecords { items, spans, skipped, seen, has_garbled, holds_lists }
     }
 
     /// How many records there are, those that could not be read included.

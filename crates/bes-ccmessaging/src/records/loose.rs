@@ -4,6 +4,7 @@ use std::fmt;
 
 use chat_core::UnixMillis;
 use chat_core::de::{self, Scalar};
+use serde::de::value::Error as NotReadable;
 use serde::de::{Deserializer, Error as _};
 use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(
 }
 
 pub(super) fn time_in(json: &str) -> Option<Timestamp> {
+    if let Ok(ms) = json.parse() {
+        return Some(Timestamp::Millis(ms));
+    }
     match de::opt_integer(&mut serde_json::Deserializer::from_str(json)) {
         Ok(ms) => ms.map(Timestamp::Millis),
         Err(_) => Some(Timestamp::Other(RawJson(json.to_owned()))),
@@ -96,7 +100,10 @@ pub(crate) fn exact_text<'de, D: Deserializer<'de>>(
 pub(super) fn exact_text_in(json: &str) -> Result<Option<String>, serde_json::Error> {
     let text = match json.as_bytes().first() {
         Some(b'n') => return Ok(None),
-        Some(b'"') => serde_json::from_str(json)?,
+        Some(b'"') => match bare(json) {
+            Some(text) => text.to_owned(),
+            None => serde_json::from_str(json)?,
+        },
         Some(b'{' | b'[') => return Err(de_error("text or a number is due")),
         _ => json.to_owned(),
     };
@@ -117,8 +124,47 @@ pub(super) fn raw_in(json: &str) -> Option<RawJson> {
     (json != "null").then(|| RawJson(json.to_owned()))
 }
 
+/// The characters of a JSON text that has no escapes: most need not be parsed again.
+fn bare(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
+}
+
+fn value_in<'de, T>(
+    json: &'de str,
+    read: impl FnOnce(Scalar<'de>) -> Result<Option<T>, NotReadable>,
+) -> Option<T> {
+    if json == "null" {
+        return None;
+    }
+    let value = de::scalar(&mut serde_json::Deserializer::from_str(json)).ok()?;
+    read(value).ok().flatten()
+}
+
+pub(super) fn text_in(json: &str) -> Option<String> {
+    match bare(json) {
+        Some(text) => Some(text).filter(|text| !text.is_empty()).map(str::to_owned),
+        None => value_in(json, de::filled_text),
+    }
+}
+
+/// A word of an open enum.
+pub(super) fn word_in<T: for<'a> From<&'a str>>(json: &str) -> Option<T> {
+    match bare(json) {
+        Some(word) => Some(word).filter(|word| !word.is_empty()).map(T::from),
+        None => value_in(json, de::word),
+    }
+}
+
+pub(super) fn whole_in(json: &str) -> Option<i64> {
+    json.parse().ok().or_else(|| value_in(json, de::opt_integer))
+}
+
+pub(super) fn flag_in(json: &str) -> Option<bool> {
+    json.parse().ok().or_else(|| value_in(json, flag))
+}
+
 /// A truth value, also as `0`, `1`, or as text; `null` and empty text are `None`.
-pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     let text = match de::scalar(deserializer)? {
         Scalar::Bool(value) => return Ok(Some(value)),
         other => de::filled_text(other).map_err(D::Error::custom)?,

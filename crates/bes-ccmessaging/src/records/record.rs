@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use chat_core::{UnixMillis, de, open_enum};
+use chat_core::{UnixMillis, open_enum};
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::library::{LibraryFile, library_in};
 use super::loose::{
-    RawJson, Timestamp, any_text_in, exact_text, exact_text_in, flag, raw_in, time_in,
+    RawJson, Timestamp, any_text_in, exact_text_in, flag_in, raw_in, text_in, time_in, whole_in,
+    word_in,
 };
 
 open_enum! {
@@ -236,52 +238,37 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A value read by a function of ours, from any value or from its JSON. What that cannot read is left
-/// out, for only an id may cost a record: its bytes are kept anyway.
-macro_rules! wrapped {
-    (of any value: $($name:ident($type:ty) = $read:path;)*) => {
-        $(struct $name(Option<$type>);
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // taken whole first: what is no text, as half a surrogate, must not end the record
-                let json = Box::<RawValue>::deserialize(deserializer)?;
-                let value = de::scalar(&mut serde_json::Deserializer::from_str(json.get()));
-                Ok(Self(value.ok().and_then(|value| $read(value).ok()).flatten()))
-            }
-        })*
-    };
-    (of its JSON: $($name:ident($type:ty) = $read:path;)*) => {
-        $(struct $name(Option<$type>);
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let json = Box::<RawValue>::deserialize(deserializer)?;
-                Ok(Self($read(json.get())))
-            }
-        })*
-    };
+/// A member as it was sent, for values whose type the vendor does not hold to: what cannot be read
+/// is left out, for only an id may cost a record. Its bytes are kept anyway.
+trait Member<'de>: Deserialize<'de> {
+    fn json(&self) -> &str;
 }
 
-wrapped! {
-    of any value:
-    Text(String) = de::filled_text;
-    Whole(i64) = de::opt_integer;
-    Flag(bool) = flag;
-    Channel(ChannelType) = de::word;
-    Control(ControlType) = de::word;
-    Sender(SourceType) = de::word;
-    Media(MediaType) = de::word;
-    Deal(ContentDealType) = de::word;
+/// Lent by the page that it is read from.
+impl<'de> Member<'de> for &'de RawValue {
+    fn json(&self) -> &str {
+        self.get()
+    }
 }
 
-wrapped! {
-    of its JSON:
-    Exact(String) = exact;
-    Content(String) = any_text_in;
-    Time(Timestamp) = time_in;
-    Raw(RawJson) = raw_in;
-    Library(Box<LibraryFile>) = library;
+/// Copied, where a record is read from what cannot lend.
+impl Member<'_> for Box<RawValue> {
+    fn json(&self) -> &str {
+        self.get()
+    }
+}
+
+/// The one value that a record must have: an error names its key.
+struct Id<M> {
+    text: Option<String>,
+    json: PhantomData<M>,
+}
+
+impl<'de, M: Member<'de>> Deserialize<'de> for Id<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = exact_text_in(M::deserialize(deserializer)?.json()).map_err(D::Error::custom)?;
+        Ok(Self { text, json: PhantomData })
+    }
 }
 
 fn exact(json: &str) -> Option<String> {
@@ -292,28 +279,19 @@ fn library(json: &str) -> Option<Box<LibraryFile>> {
     library_in(json).unwrap_or_default()
 }
 
-/// The one value that a record must have.
-struct Id(Option<String>);
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        exact_text(deserializer).map(Self)
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct RecordVisitor;
+struct RecordVisitor<M>(PhantomData<M>);
 
 /// Reads an object by hand, for the vendor's table lists `receiveTime` twice: a key that comes
 /// again must not cost the record. The last value counts, but a `null` never hides another.
 macro_rules! read_record {
-    ($($key:literal => $field:ident: $type:ty,)*) => {
+    ($($key:literal => $field:ident: $read:path,)*) => {
         const KEYS: &[&str] = &["id", $($key),*];
 
-        impl<'de> Visitor<'de> for RecordVisitor {
+        impl<'de, M: Member<'de>> Visitor<'de> for RecordVisitor<M> {
             type Value = Record;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -325,17 +303,23 @@ macro_rules! read_record {
                 while let Some(Key(key)) = map.next_key()? {
                     match &*key {
                         "id" => {
-                            if let Id(Some(id)) = map.next_value()? {
-                                record.id = id;
-                            }
+                            let id: Id<M> = map.next_value()?;
+                            record.id = id.text.unwrap_or(record.id);
                         }
                         $($key => {
-                            let value: $type = map.next_value()?;
-                            record.$field = value.0.or(record.$field);
+                            if let Some(value) = $read(map.next_value::<M>()?.json()) {
+                                record.$field = Some(value);
+                            }
                         })*
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
+                if record.id.is_empty() {
+                    return Err(A::Error::missing_field("id"));
+                }
+                let of_table = (record.tenant_id_of_table.take(), record.chat_id_of_table.take());
+                record.tenant_id = record.tenant_id.or(of_table.0);
+                record.chat_id = record.chat_id.or(of_table.1);
                 Ok(record)
             }
         }
@@ -343,48 +327,52 @@ macro_rules! read_record {
 }
 
 read_record! {
-    "channel" => channel: Channel,
-    "channelConfigId" => channel_config_id: Exact,
-    "userId" => user_id: Exact,
-    "senderNickname" => sender_nickname: Text,
-    "senderAvatar" => sender_avatar: Text,
-    "sendTime" => send_time: Time,
-    "receiveTime" => receive_time: Time,
-    "controlType" => control_type: Control,
-    "sourceType" => source_type: Sender,
-    "mediaType" => media_type: Media,
-    "content" => content: Content,
-    "callId" => call_id: Exact,
-    "tenantId" => tenant_id: Exact,
-    "tenant_id" => tenant_id_of_table: Exact,
-    "partdbId" => partdb_id: Exact,
-    "messageCode" => message_code: Exact,
-    "associationContentId" => association_content_id: Exact,
-    "sendStatus" => send_status: Exact,
-    "recallTime" => recall_time: Time,
-    "modifiedTime" => modified_time: Time,
-    "errorMsg" => error_msg: Raw,
-    "dayOfYear" => day_of_year: Whole,
-    "isForwarded" => is_forwarded: Flag,
-    "forwardTime" => forward_time: Time,
-    "contentDealType" => content_deal_type: Deal,
-    "contentKey" => content_key: Raw,
-    "multiMediaLibraryInfo" => multi_media_library_info: Library,
-    "chatId" => chat_id: Exact,
-    "chat_id" => chat_id_of_table: Exact,
-    "readTime" => read_time: Time,
-    "email" => email: Raw,
+    "channel" => channel: word_in,
+    "channelConfigId" => channel_config_id: exact,
+    "userId" => user_id: exact,
+    "senderNickname" => sender_nickname: text_in,
+    "senderAvatar" => sender_avatar: text_in,
+    "sendTime" => send_time: time_in,
+    "receiveTime" => receive_time: time_in,
+    "controlType" => control_type: word_in,
+    "sourceType" => source_type: word_in,
+    "mediaType" => media_type: word_in,
+    "content" => content: any_text_in,
+    "callId" => call_id: exact,
+    "tenantId" => tenant_id: exact,
+    "tenant_id" => tenant_id_of_table: exact,
+    "partdbId" => partdb_id: exact,
+    "messageCode" => message_code: exact,
+    "associationContentId" => association_content_id: exact,
+    "sendStatus" => send_status: exact,
+    "recallTime" => recall_time: time_in,
+    "modifiedTime" => modified_time: time_in,
+    "errorMsg" => error_msg: raw_in,
+    "dayOfYear" => day_of_year: whole_in,
+    "isForwarded" => is_forwarded: flag_in,
+    "forwardTime" => forward_time: time_in,
+    "contentDealType" => content_deal_type: word_in,
+    "contentKey" => content_key: raw_in,
+    "multiMediaLibraryInfo" => multi_media_library_info: library,
+    "chatId" => chat_id: exact,
+    "chat_id" => chat_id_of_table: exact,
+    "readTime" => read_time: time_in,
+    "email" => email: raw_in,
 }
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut record = deserializer.deserialize_struct("Record", KEYS, RecordVisitor)?;
-        if record.id.is_empty() {
-            return Err(D::Error::missing_field("id"));
-        }
-        let of_table = (record.tenant_id_of_table.take(), record.chat_id_of_table.take());
-        record.tenant_id = record.tenant_id.or(of_table.0);
-        record.chat_id = record.chat_id.or(of_table.1);
-        Ok(record)
+        let visitor = RecordVisitor::<Box<RawValue>>(PhantomData);
+        deserializer.deserialize_struct("Record", KEYS, visitor)
+    }
+}
+
+/// A record out of a page in memory.
+pub(super) struct PageRecord(pub(super) Record);
+
+impl<'de> Deserialize<'de> for PageRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let visitor = RecordVisitor::<&'de RawValue>(PhantomData);
+        deserializer.deserialize_struct("Record", KEYS, visitor).map(Self)
     }
 }

@@ -7,3 +7,4 @@ mod examples;
 mod redaction;
 mod retry;
 mod time;
+mod whole;

@@ -1,8 +1,10 @@
 //! How a page is read: the vendor's code first, then record by record.
 
+use std::mem;
+
 use chat_core::{
-    Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, de, http, read_object,
-    readable,
+    Cursor, DecodeError, Endpoint, Loose, Page, RawList, ReadRecords, WholeList, de, http,
+    read_object, read_whole, readable,
 };
 use serde::Deserialize;
 
@@ -30,7 +32,8 @@ pub fn read_page(body: Vec<u8>, page_size: u32) -> Result<Page<Record>, Error> {
 /// What every answer has in common. On failure only the first three are of interest, and what the
 /// others hold then is not documented: so they are taken as they come and read later.
 #[derive(Deserialize)]
-pub(super) struct Envelope<'a> {
+#[serde(bound(deserialize = "L: Deserialize<'de> + Default"))]
+pub(super) struct Envelope<'a, L = RawList<'a>> {
     #[serde(default, deserialize_with = "de::opt_integer")]
     code: Option<i64>,
     #[serde(default, borrow)]
@@ -43,8 +46,8 @@ pub(super) struct Envelope<'a> {
     page_number: Loose<'a>,
     #[serde(default, borrow)]
     page_size: Loose<'a>,
-    #[serde(default, borrow)]
-    list: RawList<'a>,
+    #[serde(default)]
+    list: L,
 }
 
 /// A page as it was read, before it is known which one was asked for.
@@ -57,28 +60,42 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Reads an answer in two steps: the code first, the records only where it is 0.
+    /// Reads an answer: all at once, or, where anything is wrong with it, the code first and the
+    /// records one by one.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let text = readable(body).map_err(Failure::Unreadable)?;
-        let envelope: Envelope<'_> = read_object(&text).map_err(Failure::Unreadable)?;
-        let trace_id = envelope.trace_id.text();
+        Self::read_whole(&text).map_or_else(|| Self::read_each(&text), Ok)
+    }
+
+    fn read_whole(text: &str) -> Option<Self> {
+        let mut envelope: Envelope<'_, WholeList<Record>> = read_whole(text)?;
+        let list = mem::take(&mut envelope.list);
+        (envelope.code == Some(0)).then(|| Some(Self::of(&envelope, list.into_records(text)?)))?
+    }
+
+    fn read_each(text: &str) -> Result<Self, Failure> {
+        let envelope: Envelope<'_> = read_object(text).map_err(Failure::Unreadable)?;
         match envelope.code {
             Some(0) => {}
             Some(code) => {
-                let message = envelope.message.text();
+                let (message, trace_id) = (envelope.message.text(), envelope.trace_id.text());
                 return Err(Failure::Refused { code, message, trace_id });
             }
             None => return Err(Failure::Unreadable(DecodeError::new("it has no `code`"))),
         }
         let mut records = ReadRecords::default();
         records.read(text.as_bytes(), &envelope.list, "list").map_err(Failure::Unreadable)?;
-        Ok(Self {
+        Ok(Self::of(&envelope, records))
+    }
+
+    fn of<L>(envelope: &Envelope<'_, L>, records: ReadRecords<Record>) -> Self {
+        Self {
             records,
             total: envelope.total.count(),
-            trace_id,
+            trace_id: envelope.trace_id.text(),
             page_number: envelope.page_number.count(),
             page_size: envelope.page_size.count(),
-        })
+        }
     }
 
     pub(super) fn into_page(
