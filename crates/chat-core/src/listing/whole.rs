@@ -45,6 +45,11 @@ pub fn read_whole<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
 }
 
 impl<T> WholeList<T> {
+    /// The records alone.
+    pub fn into_items(self) -> Vec<T> {
+        self.items
+    }
+
     /// The records with the places of their bytes in `text`, out of which the list was read.
     pub fn into_records(self, text: &str) -> Option<ReadRecords<T>> {
         let spans = spans(text, &self.keys)?;

@@ -13,15 +13,26 @@ const SUCCESS: i64 = 2000;
 /// they are taken as they come and read later.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Envelope<'a> {
+#[serde(bound(deserialize = "D: Deserialize<'de> + Default"))]
+pub(super) struct Envelope<'a, D = Loose<'a>> {
     #[serde(default, borrow)]
     pub(super) code: Loose<'a>,
-    #[serde(default, borrow)]
-    pub(super) data: Loose<'a>,
+    #[serde(default)]
+    pub(super) data: D,
     #[serde(default, borrow)]
     pub(super) msg: Loose<'a>,
     #[serde(default, borrow)]
     pub(super) request_id: Loose<'a>,
+}
+
+impl<D> Envelope<'_, D> {
+    fn code(&self) -> Option<i64> {
+        self.code.text()?.trim().parse().ok()
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        self.code() == Some(SUCCESS)
+    }
 }
 
 /// An answer of success, its payload not read yet.
@@ -36,7 +47,7 @@ impl<'a> Opened<'a> {
         let envelope: Envelope<'a> = read_object(answer)?;
         let trace_id = envelope.request_id.text();
         let message = envelope.msg.text();
-        match envelope.code.text().and_then(|code| code.trim().parse().ok()) {
+        match envelope.code() {
             Some(SUCCESS) => Ok(Self { data: Data(envelope.data), trace_id }),
             Some(code) => {
                 let message = with_reason(message, envelope.data);

@@ -1,5 +1,4 @@
-//! How the records of a contact are read: the vendor's code first, then conversation by
-//! conversation, message by message.
+//! How the records of a contact are read.
 
 #[cfg(feature = "client")]
 use std::collections::BTreeSet;
@@ -8,11 +7,11 @@ use std::collections::BTreeSet;
 use chat_core::readable;
 use chat_core::{
     DecodeError, Endpoint, GARBLED, Loose, MAX_PAGE_RECORDS, Page, RawList, ReadRecords,
-    SkippedRecord, Span, http,
+    SkippedRecord, Span, WholeList, http, read_whole,
 };
 use serde::Deserialize;
 
-use super::envelope::{Opened, inside};
+use super::envelope::{Envelope, Opened, inside};
 use super::{Record, RecordsRequest};
 use crate::error::{Error, Failure};
 
@@ -27,12 +26,16 @@ pub fn read_page(body: Vec<u8>) -> Result<Page<Record>, Error> {
 
 /// The messages of one conversation, not read yet.
 #[derive(Deserialize)]
-pub(super) struct Conversation<'a> {
+#[serde(bound(deserialize = "L: Deserialize<'de> + Default"))]
+pub(super) struct Conversation<'a, L = RawList<'a>> {
     #[serde(default, borrow)]
     pub(super) chat_id: Loose<'a>,
-    #[serde(default, borrow)]
-    pub(super) messages: RawList<'a>,
+    #[serde(default)]
+    pub(super) messages: L,
 }
+
+/// An answer whose messages are read together with it.
+type WholeAnswer<'a> = Envelope<'a, WholeList<Conversation<'a, WholeList<Record>>>>;
 
 /// The conversations of an answer in its order: each with its place, or why it cannot be read.
 struct Rows<'a> {
@@ -69,9 +72,27 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Reads an answer. A conversation that cannot be read counts as one record; one that occurs
+    /// Reads an answer: all at once, or, where anything is wrong with it, the code first and the
+    /// messages one by one. A conversation that cannot be read counts as one record; one that occurs
     /// twice stays where it is, each time.
     pub(super) fn read(body: &str) -> Result<Self, Failure> {
+        Self::read_whole(body).map_or_else(|| Self::read_each(body), Ok)
+    }
+
+    fn read_whole(body: &str) -> Option<Self> {
+        let answer: WholeAnswer<'_> = read_whole(body)?;
+        let trace_id = answer.request_id.text();
+        let mut listing = Self { records: ReadRecords::default(), trace_id };
+        if !answer.is_success() {
+            return None;
+        }
+        for conversation in answer.data.into_items() {
+            listing.add(conversation.chat_id, conversation.messages.into_records(body)?);
+        }
+        (listing.records.seen() <= MAX_PAGE_RECORDS).then_some(listing)
+    }
+
+    fn read_each(body: &str) -> Result<Self, Failure> {
         let Rows { rows, trace_id } = Rows::read(body)?;
         let mut listing = Self { records: ReadRecords::default(), trace_id };
         for (index, row) in rows.into_iter().enumerate() {
@@ -93,7 +114,11 @@ impl Listing {
         if let Err(error) = messages.read(body.as_bytes(), &row.messages, &key) {
             return self.records.skip(span.clone(), error);
         }
-        if let Some(chat_id) = row.chat_id.text() {
+        self.add(row.chat_id, messages);
+    }
+
+    fn add(&mut self, chat_id: Loose<'_>, mut messages: ReadRecords<Record>) {
+        if let Some(chat_id) = chat_id.text() {
             for record in &mut messages.items {
                 record.chat_id = Some(chat_id.clone());
             }
