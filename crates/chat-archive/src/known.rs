@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::archive::{Archive, PartitionId, SourceId};
 use crate::error::ArchiveError;
 use crate::media::MediaCounts;
-use crate::reader::{Reader, counts};
+use crate::reader::{self, Reader};
 
 /// A source that was synced before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,16 @@ impl Archive {
     ) -> Result<Vec<(PartitionId, Partition)>, ArchiveError> {
         last_partitions(&self.db, source).map_err(|error| self.layout.sql(error))
     }
+
+    /// How many files of a source are lacking, by state; `saved` is not counted, since that would
+    /// mean to look at every file there is.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn lacking_counts(&self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
+        lacking_counts(&self.db, source).map_err(|error| self.layout.sql(error))
+    }
 }
 
 impl Reader {
@@ -94,14 +104,7 @@ impl Reader {
     ///
     /// When the database fails.
     pub fn lacking_counts(&self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
-        let states = counts(
-            &self.db,
-            "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
-             CROSS JOIN message m ON m.id = a.message
-             WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
-            source.row,
-        );
-        Ok(MediaCounts::from_states(&states.map_err(|error| self.layout.sql(error))?))
+        lacking_counts(&self.db, source).map_err(|error| self.layout.sql(error))
     }
 
     /// How the last hundred pages of a source came.
@@ -151,6 +154,17 @@ fn last_partitions(
         Ok((PartitionId(row.get(0)?), Partition::new(row.get::<_, String>(1)?)))
     })?;
     rows.collect()
+}
+
+fn lacking_counts(db: &Connection, source: SourceId) -> rusqlite::Result<MediaCounts> {
+    let states = reader::counts(
+        db,
+        "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
+         CROSS JOIN message m ON m.id = a.message
+         WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
+        source.row,
+    )?;
+    Ok(MediaCounts::from_states(&states))
 }
 
 fn last_pages(db: &Connection, source: SourceId) -> rusqlite::Result<LastPages> {

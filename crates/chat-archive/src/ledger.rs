@@ -1,6 +1,9 @@
 //! Evidence: what was stored, in which order, such that a later change shows.
 
 use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use sha2::{Digest as _, Sha256};
@@ -10,6 +13,21 @@ pub(crate) type Hash = [u8; 32];
 
 pub(crate) fn sha256(bytes: &[u8]) -> Hash {
     Sha256::digest(bytes).into()
+}
+
+/// The digest and the length of a file.
+pub(crate) fn hash_file(path: &Path) -> io::Result<(Hash, u64)> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+    }
+    Ok((hasher.finalize().into(), fs::metadata(path)?.len()))
 }
 
 /// The Merkle root over leaves that are SHA-256 digests of content.

@@ -319,23 +319,6 @@ impl Archive {
         Ok((tasks, next))
     }
 
-    /// How many files of a source are lacking, by state; `saved` is not counted, since that would
-    /// mean to look at every file there is.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn lacking_counts(&self, source: SourceId) -> Result<MediaCounts, ArchiveError> {
-        let states = crate::reader::counts(
-            &self.db,
-            "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
-             CROSS JOIN message m ON m.id = a.message
-             WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
-            source.row,
-        );
-        Ok(MediaCounts::from_states(&states.map_err(|error| self.layout.sql(error))?))
-    }
-
     /// Removes what downloads that were cut off left behind.
     ///
     /// # Errors

@@ -5,17 +5,12 @@ mod coverage;
 mod hashes;
 mod twice;
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::Path;
 use std::sync::Arc;
 
 use chat_core::Source;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use crate::error::ArchiveError;
-use crate::ledger::Hash;
 use crate::reader::Reader;
 use crate::remake::{Change, Done, LeftOut, Remade, Remake};
 
@@ -160,19 +155,4 @@ impl Reader {
         .map_err(sql)?;
         Ok(report)
     }
-}
-
-/// The digest and the length of a file.
-pub(crate) fn hash_file(path: &Path) -> io::Result<(Hash, u64)> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
-    }
-    Ok((hasher.finalize().into(), fs::metadata(path)?.len()))
 }

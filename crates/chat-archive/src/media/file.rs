@@ -9,8 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::layout::{private_dir, sync_dir};
-use crate::ledger::Hash;
-use crate::verify::hash_file;
+use crate::ledger::{Hash, hash_file};
 
 /// How a file begins whose download is not at its end. Never a final name.
 pub(crate) const INCOMING: &str = "incoming-";

@@ -7,8 +7,7 @@ use rusqlite::params;
 use super::media_path;
 use crate::archive::{Archive, SourceId};
 use crate::error::ArchiveError;
-use crate::ledger::Hash;
-use crate::verify::hash_file;
+use crate::ledger::{Hash, hash_file};
 
 /// More saved files than this are not looked for in each run.
 const MOST_LOOKED_FOR: u64 = 10_000;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{VerifyReport, hash_file};
-use crate::ledger::{Hash, RebuildEntry, link, sha256};
+use super::VerifyReport;
+use crate::ledger::{Hash, RebuildEntry, hash_file, link, sha256};
 use crate::media::media_path;
 use crate::raw::{decode_spans, decompress, digest};
 
