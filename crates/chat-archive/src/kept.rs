@@ -92,6 +92,17 @@ impl KeptMessage {
         parsed(self.recipients.as_deref())
     }
 
+    /// The customers among who wrote it and who got it.
+    pub fn customers(&self) -> Vec<Person> {
+        let direction = self.direction.as_deref();
+        let is_customer = |person: &Person, role: fn(Option<&str>, Option<&str>) -> Role| {
+            role(person.kind.as_deref(), direction) == Role::Customer
+        };
+        let sender = self.sender.iter().filter(|one| is_customer(one, Role::of_sender)).cloned();
+        let recipients = self.recipients().into_iter();
+        sender.chain(recipients.filter(|one| is_customer(one, Role::of_recipient))).collect()
+    }
+
     /// What people put on it.
     pub fn reactions(&self) -> Vec<String> {
         parsed(self.reactions.as_deref())
@@ -133,6 +144,35 @@ pub struct Person {
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Person").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What someone is to the business: by the vendor's word, and where there is none, by which way the
+/// message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Customer,
+    /// Whoever speaks for the business, a bot too; and whoever nothing is said of.
+    Agent,
+    /// The platform itself.
+    System,
+}
+
+impl Role {
+    pub(crate) fn of_sender(kind: Option<&str>, direction: Option<&str>) -> Self {
+        match (kind, direction) {
+            (Some("customer"), _) | (None, Some("inbound")) => Self::Customer,
+            (Some("system"), _) | (None, Some("system")) => Self::System,
+            _ => Self::Agent,
+        }
+    }
+
+    pub(crate) fn of_recipient(kind: Option<&str>, direction: Option<&str>) -> Self {
+        match (kind, direction) {
+            (Some("customer"), _) | (None, Some("outbound")) => Self::Customer,
+            (Some("system"), _) => Self::System,
+            _ => Self::Agent,
+        }
     }
 }
 

@@ -293,7 +293,7 @@ CREATE TABLE conversation (
     first_response_ms INTEGER,             -- from the first question to the first answer by a person
     first_responder   TEXT,                -- the name, else the id, of who gave it
     customers         TEXT NOT NULL,       -- JSON, most messages first
-    agents            TEXT NOT NULL,       -- JSON: all who are no customers
+    agents            TEXT NOT NULL,       -- JSON: all who are neither customers nor the platform
     kinds             TEXT NOT NULL,       -- JSON: messages by kind
     statuses          TEXT NOT NULL,       -- JSON: messages by status
     customer_words    TEXT NOT NULL,       -- their ids and names in lower case, a line each

@@ -127,7 +127,7 @@ pub struct ConversationSummary {
     pub first_responder: Option<String>,
     /// Customers, most messages first, 500 at most.
     pub customers: Vec<Party>,
-    /// All others, in the same way.
+    /// Who speaks for the business, and whoever nothing is said of, in the same way.
     pub agents: Vec<Party>,
     /// Messages by kind.
     pub kinds: BTreeMap<String, u64>,

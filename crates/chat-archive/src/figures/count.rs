@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::{Agent, Cell, CellKey, Tally, Traffic};
 use crate::error::ArchiveError;
 use crate::index::Member;
-use crate::kept::Person;
+use crate::kept::{Person, Role};
 use crate::reader::Reader;
 
 const MESSAGES: &str = "SELECT source, id, sent_at_ms, sent_offset, direction, kind, status,
@@ -90,17 +90,12 @@ impl Counting {
             _ if is_recalled => Some("recalled"),
             status => status,
         };
-        let (id, name, role) = (text(row, 7)?, text(row, 8)?, text(row, 9)?);
-        let writes_for_us = match role {
-            Some("customer" | "system") => false,
-            None => direction != Some("inbound"),
-            Some(_) => true,
-        };
-        let agent = if writes_for_us {
+        let (id, name, word) = (text(row, 7)?, text(row, 8)?, text(row, 9)?);
+        let agent = if Role::of_sender(word, direction) == Role::Agent {
             let person = || Person {
                 id: id.map(str::to_owned),
                 name: name.map(str::to_owned),
-                kind: role.map(str::to_owned),
+                kind: word.map(str::to_owned),
             };
             id.or(name).map(|key| self.agent(source, key, person))
         } else {
@@ -143,7 +138,7 @@ impl Counting {
                 serde_json::from_str(text(row, 6)?.unwrap_or_default()).unwrap_or_default();
             let (mut answered_by, mut taken) = (None, Vec::new());
             for Member { person, messages } in members {
-                if messages == 0 || person.kind.as_deref() == Some("system") {
+                if messages == 0 {
                     continue;
                 }
                 let Some(key) = person.id.clone().or_else(|| person.name.clone()) else { continue };

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::CONVERSATIONS;
-use crate::kept::Person;
+use crate::kept::{Person, Role};
 
 /// People of a conversation that are kept by name; a group may have had thousands.
 const PEOPLE: usize = 500;
@@ -163,13 +163,7 @@ impl Sum {
     fn people(&mut self, direction: Option<&str>, sender: Seen<'_>, recipients: Option<&str>) {
         self.inbound += u64::from(direction == Some("inbound"));
         self.outbound += u64::from(direction == Some("outbound"));
-        if !sender.is_nobody() {
-            let of = match (sender.kind, direction) {
-                (Some("customer"), _) | (None, Some("inbound")) => &mut self.customers,
-                _ => &mut self.agents,
-            };
-            of.count(sender, 1);
-        }
+        self.person(Role::of_sender(sender.kind, direction), sender, 1);
         // most messages go to whom the one before went
         let direction = direction.map(str::to_owned);
         if self.met.get(&direction).is_some_and(|met| met.as_deref() == recipients) {
@@ -177,20 +171,23 @@ impl Sum {
         }
         let list = recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(list).ok());
         for person in list.unwrap_or_default() {
-            let of = match (person.kind.as_deref(), direction.as_deref()) {
-                (Some("customer"), _) | (None, Some("outbound")) => &mut self.customers,
-                _ => &mut self.agents,
-            };
             let seen = Seen {
                 id: person.id.as_deref(),
                 name: person.name.as_deref(),
                 kind: person.kind.as_deref(),
             };
-            if !seen.is_nobody() {
-                of.count(seen, 0);
-            }
+            self.person(Role::of_recipient(seen.kind, direction.as_deref()), seen, 0);
         }
         self.met.insert(direction, recipients.map(str::to_owned));
+    }
+
+    fn person(&mut self, role: Role, seen: Seen<'_>, messages: u64) {
+        match role {
+            _ if seen.is_nobody() => {}
+            Role::Customer => self.customers.count(seen, messages),
+            Role::Agent => self.agents.count(seen, messages),
+            Role::System => {}
+        }
     }
 
     fn save(

@@ -101,7 +101,7 @@ fn agent(line: &Value) -> Option<String> {
     let works = match sender["kind"].as_str() {
         Some("customer" | "system") => false,
         Some(_) => true,
-        None => line["direction"] != "inbound",
+        None => line["direction"] != "inbound" && line["direction"] != "system",
     };
     let key = sender["id"].as_str().or(sender["name"].as_str())?;
     works.then(|| format!("{} {key}", line["source"].as_str().unwrap()))

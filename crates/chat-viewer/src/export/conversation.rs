@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 
-use chat_archive::{KeptMessage, Person};
+use chat_archive::KeptMessage;
 use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
@@ -217,15 +217,7 @@ impl Conversation {
         if self.names.len() >= 3 || self.title.is_some() {
             return;
         }
-        let direction = message.direction.as_deref();
-        let is_customer = |person: &Person, otherwise| match person.kind.as_deref() {
-            Some(kind) => kind == "customer",
-            None => direction == Some(otherwise),
-        };
-        let sender = message.sender.clone().filter(|person| is_customer(person, "inbound"));
-        let recipients = message.recipients();
-        let recipients = recipients.into_iter().filter(|person| is_customer(person, "outbound"));
-        for name in sender.into_iter().chain(recipients).filter_map(|person| person.name) {
+        for name in message.customers().into_iter().filter_map(|person| person.name) {
             if self.names.len() < 3 && !self.names.contains(&name) {
                 self.names.push(name);
             }
