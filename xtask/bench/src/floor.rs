@@ -3,6 +3,7 @@
 mod calls;
 mod decode;
 mod export;
+mod rows;
 mod sync;
 
 use std::process::ExitCode;

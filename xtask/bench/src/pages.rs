@@ -1,5 +1,6 @@
 //! The pages of an archive, as the vendor sent them, and a server that only sends them again.
 
+use std::collections::HashMap;
 use std::future::ready;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,11 +16,11 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 /// A page, and the partition that it is of.
-#[derive(Debug)]
-pub(crate) struct StoredPage {
+#[derive(Debug, Clone)]
+pub(crate) struct ReadPage {
     pub(crate) id: i64,
     pub(crate) part: String,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 /// Opens an archive's database for reading.
@@ -29,20 +30,25 @@ pub(crate) fn database(archive: &Path) -> anyhow::Result<Connection> {
         .with_context(|| format!("{} cannot be opened", path.display()))
 }
 
-/// All pages that brought something new, in the order in which they were stored.
-pub(crate) fn stored(archive: &Path) -> anyhow::Result<Vec<StoredPage>> {
+/// All pages that a sync has stored, in their order. The bytes of one that brought nothing new are
+/// those of the one with the same digest.
+pub(crate) fn read(archive: &Path) -> anyhow::Result<Vec<ReadPage>> {
     let db = database(archive)?;
     let mut statement = db.prepare(
-        "SELECT page.id, part.key, page.body, page.body_bytes
-         FROM page JOIN part ON part.id = page.part
-         WHERE page.body IS NOT NULL ORDER BY page.id",
+        "SELECT page.id, part.key, page.body, page.body_bytes, page.root
+         FROM page JOIN part ON part.id = page.part ORDER BY page.id",
     )?;
     let mut rows = statement.query([])?;
     let mut pages = Vec::new();
+    let mut bodies: HashMap<Vec<u8>, Bytes> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let packed: Vec<u8> = row.get(2)?;
-        let body = zstd::bulk::decompress(&packed, row.get(3)?)?;
-        pages.push(StoredPage { id: row.get(0)?, part: row.get(1)?, body });
+        let root: Vec<u8> = row.get(4)?;
+        if let Some(packed) = row.get::<_, Option<Vec<u8>>>(2)? {
+            bodies.insert(root.clone(), zstd::bulk::decompress(&packed, row.get(3)?)?.into());
+        }
+        if let Some(body) = bodies.get(&root) {
+            pages.push(ReadPage { id: row.get(0)?, part: row.get(1)?, body: body.clone() });
+        }
     }
     Ok(pages)
 }
@@ -55,8 +61,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(runtime: &Runtime, pages: Vec<StoredPage>) -> anyhow::Result<Self> {
-        let bodies: Arc<[Bytes]> = pages.into_iter().map(|page| page.body.into()).collect();
+    pub(crate) fn start(runtime: &Runtime, pages: Vec<ReadPage>) -> anyhow::Result<Self> {
+        let bodies: Arc<[Bytes]> = pages.into_iter().map(|page| page.body).collect();
         let answer = move |extract::Path(number): extract::Path<usize>| {
             ready(bodies.get(number).cloned().ok_or(StatusCode::NOT_FOUND))
         };

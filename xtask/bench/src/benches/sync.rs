@@ -1,5 +1,5 @@
-//! `sync --no-media` into a new archive: CPU time of the program beside that of its floor, which gets
-//! the pages that the archive then holds.
+//! `sync --no-media` into a new archive: CPU time of the program beside that of its two floors, which
+//! get the pages that the archive then holds.
 
 use std::path::Path;
 
@@ -21,53 +21,72 @@ const MOST_TIMES_THE_FLOOR: f64 = 1.5;
 const SHARE_OF_OTHERS: u32 = 4;
 
 pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
-    let rows = vendors::ALL.iter().map(|vendor| {
-        let share = if *vendor == vendors::MOST { 1 } else { SHARE_OF_OTHERS };
-        row(setting, vendor, setting.records / share)
-    });
-    rows.collect()
+    let mut rows = Vec::new();
+    for vendor in vendors::ALL {
+        let share = if vendor == vendors::MOST { 1 } else { SHARE_OF_OTHERS };
+        rows.extend(of_vendor(setting, vendor, setting.records / share)?);
+    }
+    Ok(rows)
 }
 
-fn row(setting: &Setting, vendor: &str, records: u32) -> anyhow::Result<Row> {
+/// What a floor took, round by round.
+#[derive(Default)]
+struct Floor {
+    whole: Sample,
+    fetch: Sample,
+    decode: Sample,
+    store: Sample,
+}
+
+impl Floor {
+    fn push(&mut self, took: &Took, records: f64) {
+        self.whole.push(took.cpu_s / records * 1e6);
+        self.fetch.push(took.fetch_s / records * 1e6);
+        self.decode.push(took.decode_s / records * 1e6);
+        self.store.push(took.store_s / records * 1e6);
+    }
+
+    fn facts(&self, row: Row) -> Row {
+        row.with_fact("floor_fetch_us", self.fetch.summary().median)
+            .with_fact("floor_decode_us", self.decode.summary().median)
+            .with_fact("floor_store_us", self.store.summary().median)
+    }
+}
+
+/// The row with the budget, and the one beside the lower floor.
+fn of_vendor(setting: &Setting, vendor: &str, records: u32) -> anyhow::Result<[Row; 2]> {
     let world = World::new(vendors::simulated(vendor, records))?;
-    let (mut measured, mut floor) = (Sample::default(), Sample::default());
-    let mut more: [Sample; 8] = Default::default();
+    let (mut measured, mut schema, mut bare) =
+        (Sample::default(), Floor::default(), Floor::default());
+    let mut more: [Sample; 5] = Default::default();
     let records = f64::from(records);
     for _ in 0..setting.rounds {
         let (folder, usage) = synced(setting, &world)?;
-        let took = floor_of(&world, &folder)?;
+        schema.push(&floor_of(&world, &folder, "schema")?, records);
+        bare.push(&floor_of(&world, &folder, "bare")?, records);
         measured.push(usage.cpu_s() / records * 1e6);
-        floor.push(took.cpu_s / records * 1e6);
         let values = [
             usage.user_s / records * 1e6,
             usage.system_s / records * 1e6,
             usage.wall_s,
             records / usage.wall_s,
             usage.peak_mib(),
-            took.fetch_s / records * 1e6,
-            took.decode_s / records * 1e6,
-            took.store_s / records * 1e6,
         ];
         more.iter_mut().zip(values).for_each(|(sample, value)| sample.push(value));
     }
-    let names = [
-        "user_us",
-        "system_us",
-        "wall_s",
-        "records_per_s",
-        "peak_mib",
-        "floor_fetch_us",
-        "floor_decode_us",
-        "floor_store_us",
-    ];
+    let names = ["user_us", "system_us", "wall_s", "records_per_s", "peak_mib"];
     let row = Row::new("sync", vendor, "µs/record", &measured)
-        .with_floor(&measured, &floor)
+        .with_floor(&measured, &schema.whole)
         .with_budget(Budget::RatioAtMost(MOST_TIMES_THE_FLOOR))
         .with_fact("records", records);
-    Ok(names
+    let row = schema.facts(row);
+    let row = names
         .into_iter()
         .zip(&more)
-        .fold(row, |row, (name, sample)| row.with_fact(name, sample.summary().median)))
+        .fold(row, |row, (name, sample)| row.with_fact(name, sample.summary().median));
+    let beside_bare = Row::new("sync", format!("{vendor}, bare rows"), "µs/record", &measured)
+        .with_floor(&measured, &bare.whole);
+    Ok([row, bare.facts(beside_bare)])
 }
 
 /// A sync of everything into a new archive.
@@ -84,14 +103,15 @@ pub(crate) fn synced(setting: &Setting, world: &World) -> anyhow::Result<(TempDi
     Ok((folder, usage))
 }
 
-fn floor_of(world: &World, folder: &TempDir) -> anyhow::Result<Took> {
+fn floor_of(world: &World, folder: &TempDir, extent: &str) -> anyhow::Result<Took> {
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let pages = pages::stored(Path::new(&path("archive")))?;
+    let pages = pages::read(Path::new(&path("archive")))?;
     let server = pages::Server::start(world.runtime(), pages)?;
-    let (archive, config, into) = (path("archive"), path("chat-records.toml"), path("floor.db"));
+    let (archive, config, into) =
+        (path("archive"), path("chat-records.toml"), path(&format!("{extent}.db")));
     let url = format!("http://{}", server.address);
     let args = ["floor", "sync", "--archive", &archive, "--config", &config, "--url", &url];
-    let args = [&args[..], &["--into", &into]].concat();
+    let args = [&args[..], &["--into", &into, "--extent", extent]].concat();
     let (_, printed) = child::measured(folder.path(), &std::env::current_exe()?, &args)?;
     serde_json::from_slice(&printed).context("the floor did not say what it took")
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let world = World::new(vendors::simulated(vendors::MOST, setting.records))?;
     let (folder, _) = sync::synced(setting, &world)?;
     // the pages that are read again are the last ones
-    let mut pages = pages::stored(&folder.path().join("archive"))?;
+    let mut pages = pages::read(&folder.path().join("archive"))?;
     pages.reverse();
     let count = pages.len();
     let server = pages::Server::start(world.runtime(), pages)?;

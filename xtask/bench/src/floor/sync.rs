@@ -1,19 +1,17 @@
-//! The floor of a sync: the same pages by a bare HTTP client, decoded, and the same rows by bare
-//! prepared statements in the same transactions.
-//!
-//! The rows are those of the archive's own tables of pages, messages and attachments, all columns and
-//! all bytes, read into memory beforehand: nothing is hashed, packed, compared or indexed for them.
+//! The floors of a sync: the same pages by a bare HTTP client, decoded, and rows of the archive by
+//! bare prepared statements in the same transactions. Each row is what the archive has in the end,
+//! read into memory beforehand: nothing is hashed, packed, compared or cut into words for it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use chat_core::Partition;
-use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::rows::{Extent, Rows};
 use super::{Took, calls};
-use crate::pages::{self, StoredPage};
+use crate::pages;
 use crate::sample::process_cpu;
 use crate::{vendors, world};
 
@@ -31,45 +29,38 @@ pub(crate) struct Args {
     /// The database to write.
     #[arg(long)]
     into: PathBuf,
-}
-
-/// The tables whose rows are inserted, and how the rows that came with a page are found.
-const TABLES: [(&str, &str); 3] = [
-    ("page", "id = ?1"),
-    ("message", "id IN (SELECT id FROM message_page WHERE page = ?1)"),
-    ("attachment", "message IN (SELECT id FROM message_page WHERE page = ?1)"),
-];
-
-/// A table of the archive, without its keys and indexes.
-struct Table {
-    name: &'static str,
-    columns: Vec<String>,
-    /// The rows that came with each page.
-    rows: Vec<Vec<Vec<Value>>>,
+    /// Which rows are inserted, and into what.
+    #[arg(long, value_enum)]
+    extent: Extent,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
-    let pages = pages::stored(&args.archive)?;
-    let tables = tables(&args.archive, &pages)?;
+    let pages = pages::read(&args.archive)?;
+    let rows = Rows::of(&args.archive, &pages, args.extent)?;
     let source = vendors::source(&fs::read_to_string(&args.config)?)?;
     let partitions: Vec<Partition> = pages.iter().map(|page| Partition::new(&page.part)).collect();
     let runtime = world::single()?;
     let (mut fetch_s, mut decode_s) = (0.0, 0.0);
     let took = super::took(|| {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let mut db = create(&args.into, &tables)?;
-        for (number, partition) in partitions.iter().enumerate() {
-            let before = process_cpu();
-            let body = runtime.block_on(calls::fetch(&client, &args.url, number))?;
-            let fetched = process_cpu();
-            let page = source.read(partition, body).context("a stored page cannot be read")?;
-            std::hint::black_box(&page);
-            fetch_s += fetched - before;
-            decode_s += process_cpu() - fetched;
+        let mut db = create(args, &rows)?;
+        for batch in &rows.batches {
+            if let Some((number, partition)) =
+                batch.page.and_then(|number| Some((number, partitions.get(number)?)))
+            {
+                let before = process_cpu();
+                let body = runtime.block_on(calls::fetch(&client, &args.url, number))?;
+                let fetched = process_cpu();
+                let page = source.read(partition, body).context("a stored page cannot be read")?;
+                std::hint::black_box(&page);
+                fetch_s += fetched - before;
+                decode_s += process_cpu() - fetched;
+            }
             let tx = db.transaction()?;
-            for table in &tables {
-                let mut insert = tx.prepare_cached(&table.insert())?;
-                for row in table.rows.get(number).into_iter().flatten() {
+            for (table, values) in &batch.rows {
+                let Some(insert) = rows.inserts.get(*table) else { continue };
+                let mut insert = tx.prepare_cached(insert)?;
+                for row in values {
                     insert.execute(params_from_iter(row))?;
                 }
             }
@@ -80,49 +71,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
     Ok(Took { fetch_s, decode_s, store_s: took.cpu_s - fetch_s - decode_s, ..took })
 }
 
-impl Table {
-    fn insert(&self) -> String {
-        let values = vec!["?"; self.columns.len()].join(", ");
-        format!("INSERT INTO {} VALUES ({values})", self.name)
-    }
-}
-
-/// The rows of an archive, page by page.
-fn tables(archive: &Path, pages: &[StoredPage]) -> anyhow::Result<Vec<Table>> {
-    let db = pages::database(archive)?;
-    // the archive itself has no use for an index by page
-    db.execute_batch(
-        "CREATE TEMP TABLE message_page AS SELECT id, page FROM main.message;
-         CREATE INDEX temp.message_page_key ON message_page (page)",
-    )?;
-    let mut tables = Vec::new();
-    for (name, condition) in TABLES {
-        let mut select = db.prepare(&format!("SELECT * FROM main.{name} WHERE {condition}"))?;
-        let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
-        let width = columns.len();
-        let mut rows = Vec::with_capacity(pages.len());
-        for page in pages {
-            let of_page = select.query_map([page.id], |row| {
-                (0..width).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<Value>>>()
-            })?;
-            rows.push(of_page.collect::<rusqlite::Result<_>>()?);
-        }
-        tables.push(Table { name, columns, rows });
-    }
-    Ok(tables)
-}
-
 /// A database with the settings of the archive's: as safe, and no safer.
-fn create(path: &Path, tables: &[Table]) -> anyhow::Result<Connection> {
-    let db = Connection::open(path)?;
+fn create(args: &Args, rows: &Rows) -> anyhow::Result<Connection> {
+    let db = Connection::open(&args.into)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "OFF")?;
     db.pragma_update(None, "cache_size", -8192)?;
-    for table in tables {
-        let key =
-            |name: &String| if name == "id" { "id INTEGER PRIMARY KEY" } else { name }.to_owned();
-        let columns: Vec<String> = table.columns.iter().map(key).collect();
-        db.execute_batch(&format!("CREATE TABLE {} ({})", table.name, columns.join(", ")))?;
+    db.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    db.set_prepared_statement_cache_capacity(64);
+    for sql in &rows.schema {
+        db.execute_batch(sql)?;
     }
     Ok(db)
 }
