@@ -125,9 +125,8 @@ impl Archive {
         self.write(|tx| {
             forget_walk(tx, partition, window)?;
             clear_span(tx, partition, window)?;
-            tx.execute(
-                "INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                params![
+            tx.prepare_cached("INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+                .execute(params![
                     partition.0,
                     window.from_ms,
                     window.to_ms,
@@ -137,9 +136,8 @@ impl Archive {
                     closed.unreadable,
                     closed.reason,
                     now.get()
-                ],
-            )
-            .map(drop)
+                ])
+                .map(drop)
         })
     }
 
@@ -269,18 +267,16 @@ fn clear_span(
     window: Window,
 ) -> rusqlite::Result<()> {
     let span = params![partition.0, window.from_ms, window.to_ms];
-    // a window around this one leaves its right-hand rest first, since its own row is cut next
-    tx.execute(
+    for sql in [
+        // a window around this one leaves its right-hand rest first, since its own row is cut next
         "INSERT INTO covered
          SELECT part, ?3, to_ms, verdict, NULL, 0, unreadable, reason, checked_ms FROM covered
          WHERE part = ?1 AND from_ms < ?3 AND to_ms > ?3",
-        span,
-    )?;
-    tx.execute("DELETE FROM covered WHERE part = ?1 AND from_ms >= ?2 AND from_ms < ?3", span)?;
-    tx.execute(
+        "DELETE FROM covered WHERE part = ?1 AND from_ms >= ?2 AND from_ms < ?3",
         "UPDATE covered SET to_ms = ?2, expected = NULL, distinct_ids = 0
          WHERE part = ?1 AND from_ms < ?2 AND to_ms > ?2 AND ?3 > ?2",
-        span,
-    )?;
+    ] {
+        tx.prepare_cached(sql)?.execute(span)?;
+    }
     Ok(())
 }

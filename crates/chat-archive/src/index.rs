@@ -151,13 +151,40 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
 /// The names of the files that the messages of a batch have in their newest forms, by message.
 fn file_names(tx: &Transaction<'_>, up_to: i64, last: i64) -> rusqlite::Result<Vec<(i64, String)>> {
     let mut find = tx.prepare_cached(
-        "SELECT m.id, a.file_name FROM (
-             SELECT message FROM unindexed WHERE message <= min(?1, ?2)
-             UNION ALL SELECT id FROM message WHERE id > ?1 AND id <= ?2) u
-             CROSS JOIN message m ON m.id = u.message
-             CROSS JOIN attachment a ON a.message = m.id
-                 AND a.last_version >= m.version AND a.first_version <= m.version
-         WHERE a.file_name IS NOT NULL ORDER BY m.id, a.ordinal",
+        "WITH file (message, ordinal, name) AS (
+             SELECT a.message, a.ordinal, a.file_name
+             FROM unindexed u CROSS JOIN attachment a ON a.message = u.message
+                  CROSS JOIN message m ON m.id = a.message
+             WHERE u.message <= min(?1, ?2) AND a.file_name IS NOT NULL
+               AND a.last_version >= m.version AND a.first_version <= m.version
+             UNION ALL
+             SELECT a.message, a.ordinal, a.file_name
+             FROM attachment a CROSS JOIN message m ON m.id = a.message
+             WHERE a.message > ?1 AND a.message <= ?2 AND a.file_name IS NOT NULL
+               AND a.last_version >= m.version AND a.first_version <= m.version)
+         SELECT message, name FROM file ORDER BY message, ordinal",
     )?;
     find.query_map([up_to, last], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_file_that_is_added_is_noted_where_its_message_is_indexed_already() -> rusqlite::Result<()>
+    {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(include_str!("schema.sql"))?;
+        db.execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             UPDATE indexed SET up_to = 5;
+             INSERT INTO attachment (message, ordinal, first_version, last_version, kind, state)
+             VALUES (5, 0, 1, 1, 'image', 'none'), (6, 0, 1, 1, 'image', 'none')",
+        )?;
+        let mut noted = db.prepare("SELECT message FROM unindexed")?;
+        let noted = noted.query_map([], |row| row.get::<_, i64>(0))?;
+        assert_eq!(noted.collect::<rusqlite::Result<Vec<_>>>()?, [5]);
+        Ok(())
+    }
 }

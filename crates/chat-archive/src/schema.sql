@@ -338,7 +338,9 @@ END;
 CREATE TRIGGER recall_lost AFTER UPDATE OF message ON recall WHEN old.message IS NOT NULL BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (old.message);
 END;
-CREATE TRIGGER file_added AFTER INSERT ON attachment BEGIN
+-- a message that is new has a higher number, and is indexed with its files
+CREATE TRIGGER file_added AFTER INSERT ON attachment
+WHEN new.message <= (SELECT up_to FROM indexed) BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (new.message);
 END;
 CREATE TRIGGER file_changed AFTER UPDATE OF file_name, first_version, last_version ON attachment

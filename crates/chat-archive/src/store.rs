@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod found;
 pub(crate) mod history;
 pub(crate) mod ids;
+mod insert;
 mod join;
 mod lists;
 mod matching;
@@ -18,6 +19,7 @@ use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
 use rusqlite::{ToSql, Transaction, params, params_from_iter};
 
 use self::columns::Columns;
+use self::insert::Insert;
 use crate::archive::{Archive, PartitionId, SourceId};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
@@ -125,6 +127,7 @@ pub(crate) fn write_page(
         context: page,
         cache,
         same_content,
+        insert: Insert::new(tx, page, id)?,
         has_recalls: recall::are_there(tx, page.partition)?,
         members: Vec::with_capacity(page.page.records.len() * 8),
         stored: StoredPage::default(),
@@ -165,6 +168,7 @@ struct PageWriter<'a> {
     context: &'a PageToStore<'a>,
     cache: &'a mut PageCache,
     same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
+    insert: Insert<'a>,
     /// Records of the partition recall others.
     has_recalls: bool,
     members: Vec<u8>,
@@ -207,7 +211,7 @@ struct Known {
 
 /// How a form is numbered.
 struct Numbering {
-    id: Option<i64>,
+    id: i64,
     version: i64,
     versions: i64,
     first_seen_ms: i64,
@@ -243,10 +247,7 @@ impl PageWriter<'_> {
         identity: Identity<'_>,
         place: Place<'_>,
     ) -> rusqlite::Result<i64> {
-        let now = self.context.fetched_at.get();
-        let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
-        let status = message.status.as_ref();
-        let new = self.form(INSERT_NEW, &first, identity, message, status, place)?;
+        let new = self.insert.record(message, identity, place)?;
         let id = match new {
             Some(id) => {
                 self.stored.new += 1;
@@ -300,12 +301,8 @@ impl PageWriter<'_> {
         }
         self.stored.changed += 1;
         let number = known.versions + 1;
-        let numbering = Numbering {
-            id: Some(id),
-            version: number,
-            versions: number,
-            first_seen_ms: known.first_seen_ms,
-        };
+        let numbering =
+            Numbering { id, version: number, versions: number, first_seen_ms: known.first_seen_ms };
         if late {
             let own = message.status.as_ref();
             self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
@@ -339,7 +336,7 @@ impl PageWriter<'_> {
         status: Option<&Status>,
     ) -> rusqlite::Result<()> {
         let numbering = Numbering {
-            id: Some(known.id),
+            id: known.id,
             version: known.version,
             versions: known.versions,
             first_seen_ms: known.first_seen_ms,
@@ -350,10 +347,10 @@ impl PageWriter<'_> {
             bytes: known.raw_bytes,
             sha256: &known.raw_sha256,
         };
-        self.form(REPLACE_CURRENT, &numbering, identity, message, status, place).map(drop)
+        self.form(REPLACE_CURRENT, &numbering, identity, message, status, place)
     }
 
-    /// Writes one form of a record; returns its row, or `None` if the statement left none.
+    /// Writes one form of a record that is known.
     fn form(
         &self,
         sql: &'static str,
@@ -362,7 +359,7 @@ impl PageWriter<'_> {
         message: &Message,
         status: Option<&Status>,
         place: Place<'_>,
-    ) -> rusqlite::Result<Option<i64>> {
+    ) -> rusqlite::Result<()> {
         let status = status.map(Status::as_str);
         let columns = Columns::of(message);
         let head: [&dyn ToSql; 4] =
@@ -381,9 +378,7 @@ impl PageWriter<'_> {
             &self.context.source.generation,
         ];
         let values = head.into_iter().chain(columns.values()).chain(tail);
-        // without RETURNING, which keeps its rows in a table of its own for each call
-        let written = self.tx.prepare_cached(sql)?.execute(params_from_iter(values))?;
-        Ok((written > 0).then(|| self.tx.last_insert_rowid()))
+        self.tx.prepare_cached(sql)?.execute(params_from_iter(values)).map(drop)
     }
 
     fn known(&self, identity: Identity<'_>) -> rusqlite::Result<Known> {
@@ -513,7 +508,7 @@ impl PageWriter<'_> {
         let body = self.context.page.raw.as_bytes();
         let window = self.context.window;
         let fetched_ms = self.context.fetched_at.get();
-        let packed = if kept { Some(raw::compress(body).map_err(out_of_memory)?) } else { None };
+        let packed = if kept { Some(self.cache.pack(body).map_err(out_of_memory)?) } else { None };
         self.tx
             .prepare_cached(
                 "INSERT INTO page VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",

@@ -38,7 +38,7 @@ struct Sum {
     kinds: BTreeMap<String, u64>,
     statuses: BTreeMap<String, u64>,
     /// To whom the last message of each direction went; others have no direction.
-    met: BTreeMap<Option<String>, Option<String>>,
+    met: Vec<(Option<String>, Option<String>)>,
 }
 
 /// Someone, as a row shows them.
@@ -97,9 +97,9 @@ pub(super) fn sum_up(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     Ok(stale.len())
 }
 
-impl Sum {
-    fn of(tx: &Transaction<'_>, source: i64, conversation: Option<&str>) -> rusqlite::Result<Self> {
-        let mut query = tx.prepare_cached(
+macro_rules! select_messages {
+    ($lists:literal, $order:literal) => {
+        concat!(
             "SELECT m.id, m.sent_at_ms, m.sent_offset, m.first_seen_ms, m.direction, m.kind,
                     CASE WHEN m.status IS NOT 'deleted'
                               AND EXISTS (SELECT 1 FROM recall r WHERE r.message = m.id)
@@ -108,11 +108,29 @@ impl Sum {
                     (SELECT count(*) FROM attachment a
                      WHERE a.message = m.id AND a.last_version >= m.version
                        AND a.first_version <= m.version)
-             FROM message m
-                 LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part AND q.named = 0
-             WHERE m.source = ?1 AND m.conversation_id IS ?2
-             ORDER BY m.sent_at_ms, q.ordinal, m.id",
-        )?;
+             FROM message m ",
+            $lists,
+            " WHERE m.source = ?1 AND m.conversation_id IS ?2 ORDER BY ",
+            $order
+        )
+    };
+}
+
+/// The messages of a conversation of a source of which nothing is in lists: in the order of an
+/// index, so that nothing is sorted.
+const BY_TIME: &str = select_messages!("", "m.sent_at_ms, m.id");
+/// Those of any other source.
+const IN_LISTS: &str = select_messages!(
+    "LEFT JOIN sequence q ON q.message = m.id AND q.part = m.part AND q.named = 0",
+    "m.sent_at_ms, q.ordinal, m.id"
+);
+
+impl Sum {
+    fn of(tx: &Transaction<'_>, source: i64, conversation: Option<&str>) -> rusqlite::Result<Self> {
+        let is_listed = tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM sequence WHERE source = ?1)")?
+            .query_row([source], |row| row.get(0))?;
+        let mut query = tx.prepare_cached(if is_listed { IN_LISTS } else { BY_TIME })?;
         let mut rows = query.query(params![source, conversation])?;
         let mut sum = Self::default();
         while let Some(row) = rows.next()? {
@@ -164,10 +182,14 @@ impl Sum {
         self.inbound += u64::from(direction == Some("inbound"));
         self.outbound += u64::from(direction == Some("outbound"));
         self.person(Role::of_sender(sender.kind, direction), sender, 1);
-        // most messages go to whom the one before went
-        let direction = direction.map(str::to_owned);
-        if self.met.get(&direction).is_some_and(|met| met.as_deref() == recipients) {
-            return;
+        let met = self.met.iter_mut().find(|(way, _)| way.as_deref() == direction);
+        match met {
+            // most messages go to whom the one before went
+            Some((_, last)) if last.as_deref() == recipients => return,
+            Some((_, last)) => *last = recipients.map(str::to_owned),
+            None => {
+                self.met.push((direction.map(str::to_owned), recipients.map(str::to_owned)));
+            }
         }
         let list = recipients.and_then(|list| serde_json::from_str::<Vec<Person>>(list).ok());
         for person in list.unwrap_or_default() {
@@ -176,9 +198,8 @@ impl Sum {
                 name: person.name.as_deref(),
                 kind: person.kind.as_deref(),
             };
-            self.person(Role::of_recipient(seen.kind, direction.as_deref()), seen, 0);
+            self.person(Role::of_recipient(seen.kind, direction), seen, 0);
         }
-        self.met.insert(direction, recipients.map(str::to_owned));
     }
 
     fn person(&mut self, role: Role, seen: Seen<'_>, messages: u64) {
@@ -291,4 +312,23 @@ fn members(found: People) -> (String, String) {
         }
     }
     (serde_json::to_string(&list).unwrap_or_default(), words)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::BY_TIME;
+
+    #[test]
+    fn messages_without_lists_are_summed_up_in_the_order_of_an_index() -> rusqlite::Result<()> {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(include_str!("../schema.sql"))?;
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {BY_TIME}"))?;
+        let steps = plan.query_map((1, "c"), |row| row.get::<_, String>(3))?;
+        let steps = steps.collect::<rusqlite::Result<Vec<_>>>()?;
+        assert!(steps.iter().any(|step| step.contains("message_thread")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        Ok(())
+    }
 }

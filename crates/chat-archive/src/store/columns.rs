@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use serde::Serialize;
 
 /// How many columns there are.
-const COUNT: usize = 19;
+pub(crate) const COUNT: usize = 19;
 
 /// Their names, in the order of the schema.
 pub(crate) const NAMES: [&str; COUNT] = [
@@ -67,7 +67,17 @@ impl<'m> Columns<'m> {
 
     /// The values, to bind.
     pub(crate) fn values(&self) -> impl Iterator<Item = &dyn ToSql> {
-        self.0.iter().map(|value| value as &dyn ToSql)
+        self.each().map(|value| value as &dyn ToSql)
+    }
+
+    /// The values, one by one.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &ToSqlOutput<'m>> {
+        self.0.iter()
+    }
+
+    /// Whether a value is absent.
+    pub(crate) const fn is_null(value: &ToSqlOutput<'_>) -> bool {
+        matches!(value, ToSqlOutput::Borrowed(ValueRef::Null) | ToSqlOutput::Owned(Value::Null))
     }
 
     /// The names of those whose stored value, which `stored` gives by position, is another one.

@@ -3,9 +3,10 @@
 use chat_core::{Partition, SourcePage, SourceRecord, UnixMillis, Window};
 use rusqlite::{Transaction, params};
 
+use super::insert::Insert;
 use super::{
-    INSERT_NEW, INSERT_VERSION, Identity, Known, Numbering, PageToStore, PageWriter, Place,
-    REPLACE_CURRENT, StoredPage, history, recall,
+    INSERT_VERSION, Identity, Known, Numbering, PageToStore, PageWriter, Place, REPLACE_CURRENT,
+    StoredPage, history, recall,
 };
 use crate::archive::{PartitionId, SourceId};
 use crate::ledger::Hash;
@@ -61,6 +62,7 @@ pub(crate) fn add(
         context: &context,
         cache,
         same_content,
+        insert: Insert::new(tx, &context, found.page)?,
         has_recalls: recall::are_there(tx, found.partition)?,
         members: Vec::new(),
         stored: StoredPage::default(),
@@ -76,8 +78,7 @@ impl PageWriter<'_> {
             Place { page: found.page, start: span.start, bytes: span.len(), sha256: found.sha256 };
         let identity = Identity { part: found.partition.0, record_id: message.id.as_str() };
         let (now, own) = (found.fetched_ms, message.status.as_ref());
-        let first = Numbering { id: None, version: 1, versions: 1, first_seen_ms: now };
-        if let Some(id) = self.form(INSERT_NEW, &first, identity, message, own, place)? {
+        if let Some(id) = self.insert.record(message, identity, place)? {
             for (ordinal, attachment) in message.attachments.iter().enumerate() {
                 self.attachment(id, ordinal, 1, message, attachment)?;
             }
@@ -99,7 +100,7 @@ impl PageWriter<'_> {
         )?;
         let first_seen_ms = if place.page < earliest { now } else { known.first_seen_ms };
         let numbering =
-            Numbering { id: Some(known.id), version: number, versions: number, first_seen_ms };
+            Numbering { id: known.id, version: number, versions: number, first_seen_ms };
         let before = known.status.as_deref().map(chat_core::Status::from);
         let status = history::merged(message.status.clone(), before);
         let updated_at_ms = message.updated_at.map(UnixMillis::get);

@@ -35,7 +35,7 @@ impl PageWriter<'_> {
         if !is_known {
             self.stored.changed += 1;
             let numbering = Numbering {
-                id: Some(known.id),
+                id: known.id,
                 version: number,
                 versions: number,
                 first_seen_ms: known.first_seen_ms,
