@@ -7,7 +7,7 @@ use std::time::Duration;
 use chat_core::Blots;
 use chat_core::{
     BodyExcerpt, DecodeError, Endpoint, ErrorKind, Loose, MAX_WORDS, Retry, TransportError,
-    UnixMillis, VendorError, http, is_json, open_enum, read_envelope, shortened,
+    VendorError, after_colon, http, is_json, open_enum, read_envelope, shortened,
 };
 use serde::Deserialize;
 
@@ -134,11 +134,7 @@ impl Error {
         failure: Failure,
     ) -> Self {
         let status = answer.status.as_u16();
-        let date = answer.headers.get(http::header::DATE).and_then(|date| date.to_str().ok());
-        // a `Retry-After` with a date is measured by the server's own clock; without that clock
-        // the end of time makes it a wait of zero, which means "as long as you think right"
-        let now = date.and_then(UnixMillis::from_http_date).unwrap_or(UnixMillis::new(i64::MAX));
-        let retry_after = chat_core::retry_after(&answer.headers, now);
+        let retry_after = chat_core::retry_after(&answer.headers);
         match failure {
             // whatever the body says, these two are about who is asking
             _ if matches!(status, 401 | 403) => Self::status(endpoint, status, body, retry_after),
@@ -380,8 +376,4 @@ fn advice_on_code(endpoint: &str, code: &ApiCode) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn after_colon(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

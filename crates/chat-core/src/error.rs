@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::TransportError;
+use crate::{TransportError, UnixMillis};
 
 /// What sort of failure, to branch on. The text for people is the error's `Display`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,17 +183,28 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// The time by the server's clock, from the `Date` header.
+pub fn server_time(headers: &http::HeaderMap) -> Option<UnixMillis> {
+    UnixMillis::from_http_date(headers.get(http::header::DATE)?.to_str().ok()?)
+}
+
 /// The wait that a `Retry-After` header asks for, in seconds or until an HTTP date.
 ///
-/// `now` is the local present, used only for the form with a date.
-pub fn retry_after(headers: &http::HeaderMap, now: crate::UnixMillis) -> Option<Duration> {
+/// A date is measured by the server's own clock; without that clock the wait is zero, which means
+/// "as long as you think right".
+pub fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = crate::UnixMillis::from_http_date(text)?;
-    let wait = u64::try_from(until.get().saturating_sub(now.get())).unwrap_or(0);
-    Some(Duration::from_millis(wait))
+    let until = UnixMillis::from_http_date(text)?;
+    let wait = server_time(headers).map_or(0, |now| until.get().saturating_sub(now.get()));
+    Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+}
+
+/// The vendor's words behind a colon, for the end of a sentence; nothing if there are none.
+pub fn after_colon(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
 #[cfg(test)]
@@ -223,13 +234,16 @@ mod tests {
 
     #[test]
     fn retry_after_takes_seconds_and_dates() {
-        let now = crate::UnixMillis::new(784_111_777_000);
         let mut headers = http::HeaderMap::new();
-        assert_eq!(retry_after(&headers, now), None);
+        assert_eq!(retry_after(&headers), None);
         headers.insert("retry-after", http::HeaderValue::from_static("7"));
-        assert_eq!(retry_after(&headers, now), Some(Duration::from_secs(7)));
-        headers
-            .insert("retry-after", http::HeaderValue::from_static("Sun, 06 Nov 1994 08:49:47 GMT"));
-        assert_eq!(retry_after(&headers, now), Some(Duration::from_secs(10)));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+        let until = http::HeaderValue::from_static("Sun, 06 Nov 1994 08:49:47 GMT");
+        headers.insert("retry-after", until);
+        assert_eq!(retry_after(&headers), Some(Duration::ZERO));
+        headers.insert("date", http::HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(10)));
+        headers.insert("date", http::HeaderValue::from_static("Sun, 06 Nov 1994 08:49:57 GMT"));
+        assert_eq!(retry_after(&headers), Some(Duration::ZERO));
     }
 }

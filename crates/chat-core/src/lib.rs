@@ -30,7 +30,9 @@ mod view;
 #[cfg(feature = "client")]
 pub use connect::{ConnectError, ConnectOptions};
 pub use endpoint::{Authorize, BaseUrlError, Endpoint, check_base_url, is_loopback};
-pub use error::{BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, retry_after};
+pub use error::{
+    BodyExcerpt, DecodeError, ErrorKind, Retry, VendorError, after_colon, retry_after, server_time,
+};
 pub use id::{ConversationId, MessageId, ParticipantId, PlatformId};
 pub use likeness::Likeness;
 pub use listing::{

@@ -6,8 +6,8 @@ use std::time::Duration;
 #[cfg(feature = "client")]
 use chat_core::Blots;
 use chat_core::{
-    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, UnixMillis, VendorError,
-    http, is_json, open_int_enum, shortened,
+    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, VendorError,
+    after_colon, http, is_json, open_int_enum, shortened,
 };
 
 /// Why a call failed. Nothing in it prints the key, chat text or links.
@@ -107,11 +107,7 @@ impl Error {
         failure: Failure,
     ) -> Self {
         let status = answer.status.as_u16();
-        let date = answer.headers.get(&http::header::DATE).and_then(|date| date.to_str().ok());
-        // a `Retry-After` with a date is measured by the server's own clock; without that clock
-        // the end of time makes it a wait of zero, which means "as long as you think right"
-        let now = date.and_then(UnixMillis::from_http_date).unwrap_or(UnixMillis::new(i64::MAX));
-        let retry_after = chat_core::retry_after(&answer.headers, now);
+        let retry_after = chat_core::retry_after(&answer.headers);
         match failure {
             Failure::Refused { code, message, trace_id } => Self::Api {
                 endpoint,
@@ -272,8 +268,4 @@ const fn advice_on_status(status: u16) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn after_colon(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 #[cfg(feature = "client")]
 use chat_core::Blots;
 use chat_core::{
-    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, UnixMillis, VendorError,
-    http, is_json, open_int_enum, shortened,
+    BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, VendorError,
+    after_colon, http, is_json, open_int_enum, shortened,
 };
 
 /// Why a call failed. Nothing in it prints credentials, keys, chat text or links.
@@ -127,11 +127,7 @@ impl Error {
         failure: Failure,
     ) -> Self {
         let status = answer.status.as_u16();
-        let server_time = header(answer, &http::header::DATE).and_then(UnixMillis::from_http_date);
-        // a `Retry-After` with a date is measured by the server's own clock; without that clock
-        // the end of time makes it a wait of zero, which means "as long as you think right"
-        let now = server_time.unwrap_or(UnixMillis::new(i64::MAX));
-        let retry_after = chat_core::retry_after(&answer.headers, now);
+        let retry_after = chat_core::retry_after(&answer.headers);
         match failure {
             Failure::Refused { code, message } => Self::Api {
                 endpoint,
@@ -315,12 +311,4 @@ const fn advice_on_status(status: u16) -> Option<&'static str> {
         429 => "too many calls: set a longer interval between requests",
         _ => return None,
     })
-}
-
-fn header<'a>(answer: &'a http::response::Parts, name: &http::HeaderName) -> Option<&'a str> {
-    answer.headers.get(name)?.to_str().ok()
-}
-
-fn after_colon(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chat_core::Blots;
 use chat_core::{
     BodyExcerpt, DecodeError, ErrorKind, MAX_WORDS, Retry, TransportError, UnixMillis, VendorError,
-    http, is_json, open_int_enum, shortened,
+    after_colon, http, is_json, open_int_enum, shortened,
 };
 
 /// Why a call failed. Nothing in it prints keys, signatures, chat text or links.
@@ -131,11 +131,8 @@ impl Error {
         failure: Failure,
     ) -> Self {
         let status = answer.status.as_u16();
-        let server_time = header(answer, &http::header::DATE).and_then(UnixMillis::from_http_date);
-        // a `Retry-After` with a date is measured by the server's own clock; without that clock
-        // the end of time makes it a wait of zero, which means "as long as you think right"
-        let now = server_time.unwrap_or(UnixMillis::new(i64::MAX));
-        let retry_after = chat_core::retry_after(&answer.headers, now);
+        let server_time = chat_core::server_time(&answer.headers);
+        let retry_after = chat_core::retry_after(&answer.headers);
         match failure {
             Failure::Refused { code, message, trace_id } => Self::Api {
                 endpoint,
@@ -346,12 +343,4 @@ impl ClockOffset {
         let side = if self.0 > 0 { "behind" } else { "ahead of" };
         Some(format!("the local clock is {seconds} s {side} the server's"))
     }
-}
-
-fn header<'a>(answer: &'a http::response::Parts, name: &http::HeaderName) -> Option<&'a str> {
-    answer.headers.get(name)?.to_str().ok()
-}
-
-fn after_colon(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
 }

@@ -50,9 +50,7 @@ impl Endpoint for Ping {
     fn read_response(&self, answer: http::Response<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         match answer.status().as_u16() {
             200 => Ok(answer.into_body()),
-            status => {
-                Err(Failure::Status(status, retry_after(answer.headers(), UnixMillis::new(0))))
-            }
+            status => Err(Failure::Status(status, retry_after(answer.headers()))),
         }
     }
 }

@@ -29,8 +29,9 @@ pub fn times(data: &[u8]) {
     }
     if let Ok(value) = HeaderValue::from_bytes(data) {
         let mut headers = HeaderMap::new();
-        headers.insert("retry-after", value);
-        let _ = retry_after(&headers, UnixMillis::new(i64::MIN));
-        let _ = retry_after(&headers, UnixMillis::new(i64::MAX));
+        headers.insert("retry-after", value.clone());
+        let _ = retry_after(&headers);
+        headers.insert("date", value);
+        let _ = retry_after(&headers);
     }
 }
