@@ -376,7 +376,7 @@ impl Source for RecordSource {
 
     fn calls(&self) -> CallCount {
         let own = self.client.calls();
-        let listed = self.calls.as_ref().map(CallsClient::call_count).unwrap_or_default();
+        let listed = self.calls.as_ref().map(CallsClient::calls).unwrap_or_default();
         CallCount::new(own.requests + listed.requests, own.retries + listed.retries)
     }
 

@@ -9,7 +9,6 @@ use chat_core::{Partition, UnixMillis};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::error::{ArchiveError, ArchiveErrorKind};
-use crate::known;
 use crate::layout::Layout;
 use crate::raw::PageCache;
 use crate::schema;
@@ -154,17 +153,6 @@ impl Archive {
             });
             ids.collect()
         })
-    }
-
-    /// The partitions of a source that were read since the meaning of its records last changed, in
-    /// the order in which they were added.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn partitions(&self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
-        let found = known::partitions(&self.db, source).map_err(|error| self.layout.sql(error))?;
-        Ok(found.into_iter().map(|(_, partition)| partition).collect())
     }
 
     /// Notes that a run over a source begins.

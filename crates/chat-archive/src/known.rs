@@ -40,6 +40,19 @@ impl Archive {
         known_source(&self.db, name).map_err(|error| self.layout.sql(error))
     }
 
+    /// The partitions of a source that were read since the meaning of its records last changed, in
+    /// the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn partitions(
+        &self,
+        source: SourceId,
+    ) -> Result<Vec<(PartitionId, Partition)>, ArchiveError> {
+        partitions(&self.db, source).map_err(|error| self.layout.sql(error))
+    }
+
     /// The partitions that the last run of a source named.
     ///
     /// # Errors
@@ -129,7 +142,7 @@ fn known_source(db: &Connection, name: &str) -> rusqlite::Result<Option<KnownSou
     .optional()
 }
 
-pub(crate) fn partitions(
+fn partitions(
     db: &Connection,
     source: SourceId,
 ) -> rusqlite::Result<Vec<(PartitionId, Partition)>> {

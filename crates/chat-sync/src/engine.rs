@@ -22,7 +22,7 @@ mod totals;
 mod window;
 
 pub use audit::{
-    AuditReport, AuditStore, Bound, Finding, SourceAudit, Unread, audit, share_at_most,
+    AuditFinding, AuditReport, AuditStore, Bound, SourceAudit, Unread, audit, share_at_most,
 };
 pub(crate) use queue::{Asked, Schedule, Scheduled};
 pub(crate) use window::is_down;

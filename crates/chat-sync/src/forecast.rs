@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::engine::{Asked, Job, Schedule, Scheduled};
 use crate::plan::WindowReason;
-use crate::store::Ledger;
+use crate::store::Holdings;
 
 /// What a forecast asks of an archive.
-pub trait Outlook: Ledger {
+pub trait Outlook: Holdings {
     /// Finds a source by its name.
     ///
     /// # Errors
@@ -268,7 +268,7 @@ pub fn forecast<O: Outlook>(
     forecast.partitions = parts.len();
     if parts.is_empty() {
         let nothing = if forecast.partitions_from_archive {
-            "the archive knows no part of it yet; plan without --offline"
+            "the archive knows no part of it yet"
         } else {
             "the source lists no user, chat or customer"
         };
@@ -308,7 +308,7 @@ impl<O: Outlook> Maybe<'_, O> {
     }
 }
 
-impl<O: Outlook> Ledger for Maybe<'_, O> {
+impl<O: Outlook> Holdings for Maybe<'_, O> {
     type Error = O::Error;
 
     fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, O::Error> {
@@ -356,23 +356,23 @@ struct Estimator<'a> {
     reason = "estimates"
 )]
 impl<'a> Estimator<'a> {
-    fn new<L: Ledger>(
-        ledger: &mut L,
+    fn new<H: Holdings>(
+        holdings: &mut H,
         asked: &'a Asked,
         parts: &'a [(Option<PartitionId>, Partition)],
         pages: LastPages,
-    ) -> Result<Self, L::Error> {
+    ) -> Result<Self, H::Error> {
         let (mut messages, mut covered_ms) = (0, 0.0);
         let mut listings = Vec::new();
         let mut known = Vec::with_capacity(parts.len());
         for (id, partition) in parts {
-            let covered = id.map_or_else(|| Ok(Vec::new()), |id| ledger.coverage(id))?;
+            let covered = id.map_or_else(|| Ok(Vec::new()), |id| holdings.coverage(id))?;
             let good = || covered.iter().filter(|known| known.verdict != Verdict::Broken);
             let ms: f64 = good().map(|known| known.window.len_ms() as f64).sum();
             let mut density = None;
             if let (Some(id), Some(first), Some(last)) = (id, good().next(), good().next_back()) {
                 let hull = Window::new(first.window.from_ms, last.window.to_ms);
-                let here = count(ledger, *id, hull)?;
+                let here = count(holdings, *id, hull)?;
                 density = Some(here as f64 / ms).filter(|_| ms > 0.0);
                 messages += here;
                 covered_ms += ms;
@@ -394,14 +394,14 @@ impl<'a> Estimator<'a> {
         })
     }
 
-    fn window<L: Ledger>(
+    fn window<H: Holdings>(
         &self,
-        ledger: &mut L,
+        holdings: &mut H,
         scheduled: &Scheduled,
-    ) -> Result<Option<WindowForecast>, L::Error> {
+    ) -> Result<Option<WindowForecast>, H::Error> {
         let Some(part) = self.parts.get(scheduled.partition) else { return Ok(None) };
         let window = scheduled.walk.window();
-        let records = self.records(ledger, part, scheduled)?;
+        let records = self.records(holdings, part, scheduled)?;
         Ok(Some(WindowForecast {
             partition: part.partition.key.clone(),
             from_ms: window.from_ms,
@@ -412,12 +412,12 @@ impl<'a> Estimator<'a> {
         }))
     }
 
-    fn records<L: Ledger>(
+    fn records<H: Holdings>(
         &self,
-        ledger: &mut L,
+        holdings: &mut H,
         part: &Part<'_>,
         scheduled: &Scheduled,
-    ) -> Result<Option<u64>, L::Error> {
+    ) -> Result<Option<u64>, H::Error> {
         if scheduled.whole.is_some() {
             let last = part.covered.iter().rev().find(|known| known.verdict != Verdict::Broken);
             return Ok(last.map(|last| last.distinct).or(self.listing));
@@ -426,7 +426,7 @@ impl<'a> Estimator<'a> {
             return Ok(Some(expected.saturating_sub(scheduled.walk.distinct())));
         }
         let window = scheduled.walk.window();
-        let stored = part.id.map_or(Ok(0), |id| count(ledger, id, window))?;
+        let stored = part.id.map_or(Ok(0), |id| count(holdings, id, window))?;
         let good = part.covered.iter().filter(|known| known.verdict != Verdict::Broken);
         let read_ms: i64 = good.map(|known| common_ms(known.window, window)).sum();
         let unread_ms = (window.len_ms() - read_ms).max(0);
@@ -465,8 +465,8 @@ impl<'a> Estimator<'a> {
     }
 }
 
-fn count<L: Ledger>(ledger: &mut L, id: PartitionId, window: Window) -> Result<u64, L::Error> {
-    let counts = ledger.message_counts(id, window, window.len_ms().max(1))?;
+fn count<H: Holdings>(holdings: &mut H, id: PartitionId, window: Window) -> Result<u64, H::Error> {
+    let counts = holdings.message_counts(id, window, window.len_ms().max(1))?;
     Ok(counts.iter().map(|count| count.messages).sum())
 }
 

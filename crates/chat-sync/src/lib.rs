@@ -13,8 +13,8 @@ mod walk;
 mod writer;
 
 pub use engine::{
-    AuditReport, AuditStore, Bound, Finding, Job, Settings, SourceAudit, SyncError, SyncOptions,
-    Unread, audit, retry_media, share_at_most, sync,
+    AuditFinding, AuditReport, AuditStore, Bound, Job, Settings, SourceAudit, SyncError,
+    SyncOptions, Unread, audit, retry_media, share_at_most, sync,
 };
 pub use forecast::{
     ForecastReason, MediaForecast, Outlook, Partitions, SourceForecast, WindowForecast, forecast,
@@ -26,5 +26,5 @@ pub use report::{
     MediaReport, MediaRetry, RetryReport, RunVerdict, SourceReport, SyncReport, WindowReport,
 };
 pub use stop::Stop;
-pub use store::{Ledger, Store};
+pub use store::{Holdings, Store};
 pub use walk::{PageFacts, Spread, Step, Walk, WalkLimits};

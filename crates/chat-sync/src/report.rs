@@ -92,7 +92,7 @@ pub struct MediaReport {
     pub saved: u64,
     /// Links that were dead before it was the file's turn, or came with no record of this run, and
     /// were asked for again.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub renewed: u64,
     /// Still to be fetched.
     pub pending: u64,
@@ -245,6 +245,6 @@ impl Serialize for RunVerdict {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-const fn is_none(count: &u64) -> bool {
+const fn is_zero(count: &u64) -> bool {
     *count == 0
 }

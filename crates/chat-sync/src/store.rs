@@ -10,7 +10,7 @@ use chat_archive::{
 use chat_core::{Partition, Source, UnixMillis, Window};
 
 /// What an archive knows to have: all that a plan is made from.
-pub trait Ledger {
+pub trait Holdings {
     /// Why it failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
@@ -42,7 +42,7 @@ pub trait Ledger {
 }
 
 /// A place to keep records. Each method that writes does all of its work or none, durably.
-pub trait Store: Ledger + Send + 'static {
+pub trait Store: Holdings + Send + 'static {
     /// Finds or adds a source, and notes what it assumes. If `fingerprint` is not the one of
     /// before, what was covered is forgotten, and `true` says so.
     ///
@@ -68,12 +68,16 @@ pub trait Store: Ledger + Send + 'static {
         partitions: &[Partition],
     ) -> Result<Vec<PartitionId>, Self::Error>;
 
-    /// The partitions of a source that were added so far.
+    /// The partitions of a source that were read since the meaning of its records last changed, in
+    /// the order in which they were added.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, Self::Error>;
+    fn partitions(
+        &mut self,
+        source: SourceId,
+    ) -> Result<Vec<(PartitionId, Partition)>, Self::Error>;
 
     /// Stores a page with its checkpoint.
     ///
@@ -219,7 +223,7 @@ pub trait Store: Ledger + Send + 'static {
     fn lacking_counts(&mut self, source: SourceId) -> Result<MediaCounts, Self::Error>;
 }
 
-impl Ledger for Archive {
+impl Holdings for Archive {
     type Error = ArchiveError;
 
     fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
@@ -240,7 +244,7 @@ impl Ledger for Archive {
     }
 }
 
-impl Ledger for Reader {
+impl Holdings for Reader {
     type Error = ArchiveError;
 
     fn coverage(&mut self, partition: PartitionId) -> Result<Vec<CoveredWindow>, ArchiveError> {
@@ -280,7 +284,10 @@ impl Store for Archive {
         Self::name_partitions(self, source, partitions)
     }
 
-    fn partitions(&mut self, source: SourceId) -> Result<Vec<Partition>, ArchiveError> {
+    fn partitions(
+        &mut self,
+        source: SourceId,
+    ) -> Result<Vec<(PartitionId, Partition)>, ArchiveError> {
         Self::partitions(self, source)
     }
 

@@ -6,12 +6,12 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::store::{Ledger, Store};
+use crate::store::{Holdings, Store};
 
 /// Pages waiting to be stored; more would only cost memory.
 const QUEUE: usize = 8;
 
-type Task<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Ledger>::Error> + Send>;
+type Task<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
 
 /// The store failed, and with it the run. [`Writer::failure`] has the cause.
 #[derive(Debug, Clone, Copy)]

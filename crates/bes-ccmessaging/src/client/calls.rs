@@ -66,7 +66,7 @@ impl CallsClient {
     ///
     /// [`Error::InvalidRequest`] before anything is sent: ids out of range, a limit that is not 1
     /// to 100. Else the error of the last attempt.
-    pub async fn calls(&self, request: &CallsRequest) -> Result<Page<Call>, Error> {
+    pub async fn list_calls(&self, request: &CallsRequest) -> Result<Page<Call>, Error> {
         self.call(request).await.map_err(|failed| failed.error)
     }
 
@@ -77,13 +77,13 @@ impl CallsClient {
     ///
     /// # Errors
     ///
-    /// As [`calls`](Self::calls).
+    /// As [`list_calls`](Self::list_calls).
     pub async fn chat_users(&self) -> Result<Vec<User>, Error> {
         self.list_chat_users(u32::MAX).await.map_err(|failed| failed.error)
     }
 
     /// How many requests were sent so far, by this client and its clones.
-    pub fn call_count(&self) -> CallCount {
+    pub fn calls(&self) -> CallCount {
         self.inner.caller.calls()
     }
 

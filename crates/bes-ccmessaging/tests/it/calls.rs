@@ -140,7 +140,7 @@ mod client {
         assert_eq!(users.len(), 101);
         assert!(users.iter().any(|user| user.id() == "user-100"));
         assert!(!users.iter().any(|user| user.id() == "voice"));
-        assert_eq!(calls_client.call_count().requests, 2);
+        assert_eq!(calls_client.calls().requests, 2);
 
         let requests = transport.take_requests();
         for (request, offset) in requests.iter().zip([0, 100]) {
@@ -169,7 +169,7 @@ mod client {
             .build()
             .unwrap();
         let all = client.calls_within(Window::new(0, 1));
-        assert!(client.calls(&all).await.unwrap().items.is_empty());
+        assert!(client.list_calls(&all).await.unwrap().items.is_empty());
         let request = transport.take_requests().remove(0);
         assert!(header(&request, "authorization").contains("/2023-11-14T22:13:20.000Z/"));
     }

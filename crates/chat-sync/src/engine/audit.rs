@@ -21,7 +21,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 pub use self::bound::share_at_most;
 use self::draw::{Cell, Draw, draw};
 use self::read::{Read, Reading};
-pub use self::report::{AuditReport, Bound, Finding, SourceAudit, Unread};
+pub use self::report::{AuditFinding, AuditReport, Bound, SourceAudit, Unread};
 use super::{Job, Settings, SyncError, SyncOptions, written};
 use crate::observer::Event;
 use crate::store::Store;
@@ -349,7 +349,7 @@ impl Tally {
         cell: &Cell,
         reading: &Reading,
         stored: &[MessageRow],
-    ) -> (Option<Finding>, Verdict) {
+    ) -> (Option<AuditFinding>, Verdict) {
         let report = &mut self.report;
         let missing = reading.missing();
         report.windows += 1;
@@ -383,7 +383,7 @@ impl Tally {
         if stale + missing + unreadable == 0 {
             return (None, Verdict::Proven);
         }
-        let finding = Finding { partition, from_ms, to_ms, stale, missing, unreadable };
+        let finding = AuditFinding { partition, from_ms, to_ms, stale, missing, unreadable };
         report.findings.push(finding.clone());
         (Some(finding), Verdict::Broken)
     }

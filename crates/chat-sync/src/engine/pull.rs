@@ -63,7 +63,8 @@ impl<S: Store> Pull<S> {
             let source = self.id;
             let known = self.writer.run(move |store| store.partitions(source)).await?;
             let listed: HashSet<Partition> = partitions.iter().cloned().collect();
-            partitions.extend(known.into_iter().filter(|known| !listed.contains(known)));
+            let known = known.into_iter().map(|(_, partition)| partition);
+            partitions.extend(known.filter(|known| !listed.contains(known)));
         }
         let lacking = self.source.lacking();
         if partitions.is_empty() && lacking.is_empty() {

@@ -6,7 +6,7 @@ use chat_core::{Capabilities, Partition, UnixMillis, Window, Windowing};
 use super::Settings;
 use crate::late::{LATE_STEP_MS, LateInput, LateWindow, late_span, late_windows, within_budget};
 use crate::plan::{PlanInput, PlannedWindow, WindowReason, overlaps, plan, proven_since, split};
-use crate::store::Ledger;
+use crate::store::Holdings;
 use crate::walk::{Spread, Walk, WalkLimits};
 
 /// The newest records are left to the next run.
@@ -42,7 +42,7 @@ pub(crate) struct Walking {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Whole {
     /// Since when, and until when, earlier listings cover it without a gap.
-    pub(crate) covered_from: Option<Window>,
+    pub(crate) first_covered: Option<Window>,
 }
 
 /// What a run is planned from, beside what the archive knows.
@@ -75,15 +75,15 @@ impl Schedule {
     /// The windows of these partitions: what is broken first, then what was left in the middle,
     /// then the rest, partition by partition; last what may have changed late. `None` is a
     /// partition that the archive does not know.
-    pub(crate) fn new<L: Ledger>(
-        ledger: &mut L,
+    pub(crate) fn new<H: Holdings>(
+        holdings: &mut H,
         asked: &Asked,
         partitions: impl IntoIterator<Item = Option<PartitionId>>,
-    ) -> Result<Self, L::Error> {
+    ) -> Result<Self, H::Error> {
         let mut schedule = Self::default();
         let mut late = Vec::new();
         for (partition, id) in partitions.into_iter().enumerate() {
-            late.extend(schedule.add(ledger, asked, partition, id)?);
+            late.extend(schedule.add(holdings, asked, partition, id)?);
         }
         schedule.windows.sort_by_key(|scheduled| scheduled.reason);
         let late = within_budget(late, asked.settings.late_requests);
@@ -92,15 +92,15 @@ impl Schedule {
     }
 
     /// Adds the windows of a partition; returns those that may be read beside them.
-    fn add<L: Ledger>(
+    fn add<H: Holdings>(
         &mut self,
-        ledger: &mut L,
+        holdings: &mut H,
         asked: &Asked,
         partition: usize,
         id: Option<PartitionId>,
-    ) -> Result<Vec<(Scheduled, LateWindow)>, L::Error> {
-        let covered = id.map_or_else(|| Ok(Vec::new()), |id| ledger.coverage(id))?;
-        let mut open = id.map_or_else(|| Ok(Vec::new()), |id| ledger.open_windows(id))?;
+    ) -> Result<Vec<(Scheduled, LateWindow)>, H::Error> {
+        let covered = id.map_or_else(|| Ok(Vec::new()), |id| holdings.coverage(id))?;
+        let mut open = id.map_or_else(|| Ok(Vec::new()), |id| holdings.open_windows(id))?;
         let (grain_ms, max_ms, whole) = match asked.capabilities.windowing {
             Windowing::Closed { grain_ms, max_ms, .. } => (grain_ms, max_ms, None),
             Windowing::Whole { reach_ms } => (1, None, Some(reach_ms)),
@@ -132,12 +132,12 @@ impl Schedule {
             None => plan(&input),
         };
         let late = match (whole, id) {
-            (None, Some(id)) => late_of(ledger, asked, partition, id, &input, &planned)?,
+            (None, Some(id)) => late_of(holdings, asked, partition, id, &input, &planned)?,
             _ => Vec::new(),
         };
         let broken = covered.iter().filter(|known| known.verdict == Verdict::Broken).count();
         let may_cut = broken <= MAX_BROKEN;
-        let covered_from = covered_from(&covered);
+        let first_covered = first_covered(&covered);
         let limits = asked.limits();
         for PlannedWindow { window, reason } in planned {
             // a listing that cannot be narrowed by time is never done
@@ -170,7 +170,7 @@ impl Schedule {
                 _ => vec![walk(window)],
             };
             self.windows.extend(walks.into_iter().map(|walk| {
-                let whole = whole.map(|_| Whole { covered_from });
+                let whole = whole.map(|_| Whole { first_covered });
                 Scheduled { partition, reason, walk, resumed, is_proven, whole }
             }));
         }
@@ -179,16 +179,16 @@ impl Schedule {
 }
 
 /// The windows of a partition that are due to be read again, because statuses may still change.
-fn late_of<L: Ledger>(
-    ledger: &mut L,
+fn late_of<H: Holdings>(
+    holdings: &mut H,
     asked: &Asked,
     partition: usize,
     id: PartitionId,
     input: &PlanInput<'_>,
     planned: &[PlannedWindow],
-) -> Result<Vec<(Scheduled, LateWindow)>, L::Error> {
+) -> Result<Vec<(Scheduled, LateWindow)>, H::Error> {
     let Some(span) = late_span(input, asked.settings.late_ms) else { return Ok(Vec::new()) };
-    let counts = ledger.message_counts(id, span, LATE_STEP_MS)?;
+    let counts = holdings.message_counts(id, span, LATE_STEP_MS)?;
     let page_size = asked.capabilities.page_size;
     let due = late_windows(&LateInput { plan: input, planned, counts: &counts, page_size });
     let scheduled = |late: LateWindow| {
@@ -223,7 +223,7 @@ impl Asked {
 impl Whole {
     /// The time that earlier listings covered stays covered by the one that follows them.
     pub(crate) fn extend(self, closed: &mut CoveredWindow) {
-        if let Some(before) = self.covered_from
+        if let Some(before) = self.first_covered
             && before.to_ms >= closed.window.from_ms
         {
             closed.window.from_ms = closed.window.from_ms.min(before.from_ms);
@@ -232,7 +232,7 @@ impl Whole {
 }
 
 /// The last stretch of time that is covered without a gap.
-fn covered_from(covered: &[CoveredWindow]) -> Option<Window> {
+fn first_covered(covered: &[CoveredWindow]) -> Option<Window> {
     let good = covered.iter().filter(|known| known.verdict != Verdict::Broken);
     good.map(|known| known.window).reduce(|stretch, next| {
         if next.from_ms <= stretch.to_ms { Window::new(stretch.from_ms, next.to_ms) } else { next }

@@ -104,7 +104,7 @@ impl<S: Store> Pull<S> {
                         whole.extend(&mut closed);
                     }
                     let is_broken = verdict == Verdict::Broken;
-                    let has_better = is_proven || whole.is_some_and(|w| w.covered_from.is_some());
+                    let has_better = is_proven || whole.is_some_and(|w| w.first_covered.is_some());
                     let spoils = is_broken && has_better;
                     self.writer
                         .submit(move |store| {

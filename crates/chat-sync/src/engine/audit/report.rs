@@ -56,7 +56,7 @@ pub struct SourceAudit {
     /// Records that are stored and that the vendor no longer shows.
     pub gone: u64,
     /// Windows in which something is stale, missing or not readable.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AuditFinding>,
     /// Windows that could not be read again.
     pub unread: Vec<Unread>,
     /// What stopped the audit.
@@ -96,7 +96,7 @@ impl Bound {
 /// A window with something in it that the next run repairs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct AuditFinding {
     /// The partition's key.
     pub partition: String,
     /// First millisecond.
@@ -111,7 +111,7 @@ pub struct Finding {
     pub unreadable: u64,
 }
 
-impl Finding {
+impl AuditFinding {
     /// Why the window is doubted.
     pub(super) fn reason(&self) -> String {
         let parts =
