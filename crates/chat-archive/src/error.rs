@@ -67,13 +67,13 @@ impl ArchiveErrorKind {
     fn sentence(&self, path: &Path) -> String {
         let path = path.display();
         match self {
-            Self::NotFound => format!("there is no archive at {path}; run `sync` first"),
+            Self::NotFound => format!("there is no archive at {path}"),
             Self::Locked => format!(
                 "the archive at {path} is being written to by another run; wait for it to end"
             ),
             Self::Newer { found, known } => format!(
                 "the archive at {path} has schema version {found}, this program knows up to \
-                 {known}; use a newer chat-records"
+                 {known}"
             ),
             Self::NameTaken { source } => format!(
                 "the archive at {path} holds another vendor's records under the name \"{source}\"; \
@@ -85,16 +85,16 @@ impl ArchiveErrorKind {
             Self::Ambiguous { id, places } => {
                 let places: Vec<String> = places
                     .iter()
-                    .map(|(source, part)| format!("--source {source} --partition {part:?}"))
+                    .map(|(source, part)| format!("partition {part:?} of source {source}"))
                     .collect();
                 format!(
-                    "several messages have the id {id:?}; say which one is meant: {}",
+                    "several messages have the id {id:?}; say which one is meant: that in {}",
                     places.join(" or ")
                 )
             }
             Self::NotAsSealed { how } => format!(
                 "the archive at {path} does not fit its last seal, so it was not sealed again: \
-                 {how}; keep a copy of it and of its seal.json, and see `verify --key`"
+                 {how}; keep a copy of it and of its seal.json"
             ),
             Self::ReadOnly => {
                 format!("the archive at {path} cannot be written to; check the permissions")

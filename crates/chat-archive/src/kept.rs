@@ -369,7 +369,7 @@ impl Reader {
 
     fn damaged(&self) -> ArchiveError {
         ArchiveError::corrupt(
-            "the stored page of a message is missing or damaged; `verify` names it",
+            "the stored page of a message is missing or damaged; verifying the archive names it",
             &self.layout.dir,
         )
     }

@@ -207,7 +207,7 @@ impl Reader {
             let sealed = report.last.as_ref().map_or(0, |seal| seal.entries);
             report.unsealed_entries = entries.saturating_sub(sealed);
             if report.last.is_none() {
-                let how = "there is none in the archive; with a seal_key each sync ends with one";
+                let how = "there is none in the archive";
                 report.differences.push(Difference::new("seal", how));
             }
             Ok(report)

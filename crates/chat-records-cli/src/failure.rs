@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use chat_archive::{ArchiveError, ArchiveErrorKind};
+use chat_viewer::{ExportError, ViewerError};
+
 /// The exit codes that users and scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -55,6 +58,25 @@ impl Failure {
     /// The arguments or the configuration are wrong, in these words.
     pub(crate) fn usage_text(text: impl Display) -> Self {
         Self::usage(anyhow::anyhow!("{text}"))
+    }
+
+    /// What of this program helps against it: the libraries know none of its commands.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        let archive = self.error.chain().find_map(|cause| {
+            // what is transparent hides the error that it is
+            match (cause.downcast_ref(), cause.downcast_ref()) {
+                (Some(ViewerError::Archive(error)), _) | (_, Some(ExportError::Archive(error))) => {
+                    Some(error)
+                }
+                _ => cause.downcast_ref::<ArchiveError>(),
+            }
+        })?;
+        match archive.kind() {
+            ArchiveErrorKind::NotFound => Some("run `sync` first"),
+            ArchiveErrorKind::Newer { .. } => Some("use a newer chat-records"),
+            ArchiveErrorKind::NotAsSealed { .. } => Some("see `verify --key`"),
+            _ => None,
+        }
     }
 
     /// Whoever read the standard output has seen enough (`| head`): no error worth a line.

@@ -139,7 +139,11 @@ impl Output {
         if failure.is_closed_pipe() {
             return failure.exit;
         }
-        let text = one_line(&chain(&failure.error)).into_owned();
+        let mut text = chain(&failure.error);
+        if let Some(advice) = failure.advice() {
+            text = format!("{text}; {advice}");
+        }
+        let text = one_line(&text).into_owned();
         print_error(&text);
         if self.is_json && !self.has_document.load(Ordering::Relaxed) {
             // an unwritable standard output cannot be told anything more

@@ -147,7 +147,7 @@ fn an_id_that_several_messages_have_is_asked_about() {
     assert!(
         matches!(error.kind(), ArchiveErrorKind::Ambiguous { places, .. } if places.len() == 2)
     );
-    assert!(error.to_string().contains("--source src --partition \"second\""), "{error}");
+    assert!(error.to_string().contains("partition \"second\" of source src"), "{error}");
     let proof = fixture.reader().prove("a", Some("src"), Some("second")).unwrap();
     assert_eq!(proof.about.partition, "second");
     for (id, source) in [("nobody", None), ("a", Some("other"))] {

@@ -59,7 +59,7 @@ fn what_was_rewritten_cut_or_forged_is_named() {
     fixture.tamper("UPDATE seal SET sealed_ms = 78 WHERE id = 1");
     assert_eq!(found(&fixture, &key(), &[]), [format!("seal over 1 entries: {wrong}")]);
     fixture.tamper("DELETE FROM seal");
-    let none = "seal: there is none in the archive; with a seal_key each sync ends with one";
+    let none = "seal: there is none in the archive";
     assert_eq!(found(&fixture, &key(), &[]), [none]);
 
     // cut back to before the last sync, with its seal: only one that was kept elsewhere tells

@@ -65,7 +65,9 @@ pub(super) async fn run(args: &PlanArgs, global: &Global, output: &Output) -> Ou
     }
     for source in &document.sources {
         if let Some(error) = &source.error {
-            print_error(&format!("{}: {error}", source.source));
+            let is_unknown = source.partitions_from_archive && source.partitions == 0;
+            let advice = if is_unknown { "; plan without --offline" } else { "" };
+            print_error(&format!("{}: {error}{advice}", source.source));
         }
     }
     Ok(Exit::good_if(document.sources.iter().all(|source| source.error.is_none())))

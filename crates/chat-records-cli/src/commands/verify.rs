@@ -137,6 +137,10 @@ fn print(
         let since = coverage::count(seals.unsealed_entries, "entry is", "entries are");
         output.line(format!("{agree} with the ledger; {since} not sealed yet"))?;
     }
+    if seals.is_some_and(|seals| seals.last.is_none()) {
+        output
+            .tinted(Tone::Bad, "there is no seal yet; with a seal_key each sync ends with one")?;
+    }
     let differences: Vec<&Difference> = report.differences.iter().chain(sealed).collect();
     for difference in differences.iter().take(LISTED) {
         let source = difference.source.as_ref().map_or(String::new(), |name| format!("{name}: "));

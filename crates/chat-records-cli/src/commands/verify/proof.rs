@@ -18,7 +18,7 @@ pub(super) fn run(id: &str, args: &VerifyArgs, archive: &Path, output: &Output) 
     let reader = Reader::open(archive)?;
     let proof = reader.prove(id, args.source.as_deref(), args.partition.as_deref());
     let proof = proof.map_err(|error| match error.kind() {
-        ArchiveErrorKind::Ambiguous { .. } => Failure::usage(error),
+        ArchiveErrorKind::Ambiguous { id, places } => Failure::usage_text(which(id, places)),
         _ => error.into(),
     })?;
     let Some(path) = target else {
@@ -40,6 +40,15 @@ pub(super) fn run(id: &str, args: &VerifyArgs, archive: &Path, output: &Output) 
         output.line(format!("head {}, {} entries", proof.head, proof.entries))?;
     }
     Ok(Exit::Good)
+}
+
+/// What to ask with for one of several messages that have the same id.
+fn which(id: &str, places: &[(String, String)]) -> String {
+    let places: Vec<String> = places
+        .iter()
+        .map(|(source, part)| format!("--source {source} --partition {part:?}"))
+        .collect();
+    format!("several messages have the id {id:?}; say which one is meant: {}", places.join(" or "))
 }
 
 fn document(proof: &Proof) -> anyhow::Result<Vec<u8>> {
