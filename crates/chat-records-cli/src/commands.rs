@@ -18,6 +18,7 @@ mod status;
 mod sync;
 mod verify;
 mod view;
+mod words;
 
 pub(crate) use drift::Place;
 

@@ -5,7 +5,7 @@ use chat_core::UnixMillis;
 use chat_sync::{AuditReport, SourceAudit};
 
 use super::sync::{self, Wish};
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{AuditArgs, Global};
 use crate::config::{self, Loaded};
 use crate::failure::Exit;
@@ -42,7 +42,7 @@ fn print(report: &AuditReport, loaded: &Loaded, output: &Output) -> anyhow::Resu
         if source.error.is_some() {
             continue;
         }
-        let (name, offset) = (&source.source, coverage::offset(&loaded.config, &source.source));
+        let (name, offset) = (&source.source, words::offset(&loaded.config, &source.source));
         let is_clean = source.findings.is_empty();
         output.tinted(if is_clean { Tone::Good } else { Tone::Bad }, sentence(source))?;
         for window in source.findings.iter().take(LISTED) {
@@ -51,8 +51,8 @@ fn print(report: &AuditReport, loaded: &Loaded, output: &Output) -> anyhow::Resu
                 Tone::Bad,
                 format!(
                     "{name}: from {} to {}{of}: {} stale, {} missing, {} not readable",
-                    coverage::time(window.from_ms, offset),
-                    coverage::time(window.to_ms, offset),
+                    words::time(window.from_ms, offset),
+                    words::time(window.to_ms, offset),
                     window.stale,
                     window.missing,
                     window.unreadable
@@ -65,13 +65,13 @@ fn print(report: &AuditReport, loaded: &Loaded, output: &Output) -> anyhow::Resu
                 .tinted(Tone::Bad, format!("{name}: and {more} more windows; --json has them"))?;
         }
         if source.gone > 0 {
-            let gone = coverage::count(source.gone, "record is", "records are");
+            let gone = words::count(source.gone, "record is", "records are");
             output.line(format!(
                 "{name}: {gone} in the archive and no longer shown by the vendor; that is no error"
             ))?;
         }
         if source.newer > 0 {
-            let newer = coverage::count(source.newer, "record", "records");
+            let newer = words::count(source.newer, "record", "records");
             output.line(format!("{name}: {newer} may have come since the last sync"))?;
         }
     }
@@ -121,7 +121,7 @@ fn complain(report: &AuditReport) {
             print_error(&format!("{name}: {error}"));
         }
         if !source.findings.is_empty() {
-            let windows = coverage::count(source.findings.len() as u64, "window", "windows");
+            let windows = words::count(source.findings.len() as u64, "window", "windows");
             print_error(&format!(
                 "{name}: {} stale, {} missing, {} not readable among {} records read again, in \
                  {windows}; the next sync repairs them",
@@ -129,7 +129,7 @@ fn complain(report: &AuditReport) {
             ));
         }
         if let Some(first) = source.unread.first() {
-            let windows = coverage::count(
+            let windows = words::count(
                 source.unread.len() as u64,
                 "window could not be read again",
                 "windows could not be read again, the first",

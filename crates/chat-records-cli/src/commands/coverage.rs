@@ -1,10 +1,10 @@
 //! The coverage table: what the archive holds of each source, and what it lacks.
 
-use chat_archive::{ArchiveError, LackingMedia, Reader, SourceStatus};
-use chat_core::{UnixMillis, UtcOffset};
+use chat_archive::{ArchiveError, LackingMedia, Reader, SourceStatus, Standing};
 use chat_records::config::Config;
 
 use super::missing::unread_in_words;
+use super::words::{count, offset, span, time};
 use crate::config::Loaded;
 use crate::output::{Cell, Output, Table, Tone};
 
@@ -33,10 +33,10 @@ pub(super) fn is_whole(status: &SourceStatus) -> bool {
         && status.media_lacking.iter().all(is_awaited)
 }
 
-pub(super) fn tone(verdict: &str) -> Tone {
-    match verdict {
-        "proven" | "provisional" => Tone::Good,
-        "broken" => Tone::Bad,
+pub(super) fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Proven | Standing::Provisional => Tone::Good,
+        Standing::Broken => Tone::Bad,
         _ => Tone::Warn,
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> 
         Table::new(&["SOURCE", "MESSAGES", "CONVERSATIONS", "SPAN", "WINDOWS", "MEDIA", "VERDICT"]);
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = status.standing().as_str();
+        let standing = status.standing();
         table.push(vec![
             Cell::text(&status.source),
             Cell::number(status.messages),
@@ -55,7 +55,7 @@ pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> 
             Cell::text(span(status.first_sent_at_ms, status.last_sent_at_ms, offset)),
             Cell::text(windows(status)),
             Cell::text(media(status)),
-            Cell::text(verdict).in_tone(tone(verdict)),
+            Cell::text(standing.as_str()).in_tone(tone(standing)),
         ]);
     }
     output.table(&table)?;
@@ -63,11 +63,6 @@ pub(super) fn print(held: &[SourceStatus], config: &Config, output: &Output) -> 
         lacks(status, config, output)?;
     }
     Ok(())
-}
-
-/// The offset to show a source's times in; UTC once it has left the configuration.
-pub(super) fn offset(config: &Config, source: &str) -> UtcOffset {
-    config.source(source).map_or(UtcOffset::UTC, |source| source.settings.utc_offset)
 }
 
 /// Prints what is missing of a source, a line each.
@@ -153,8 +148,7 @@ pub(super) fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> 
     for lacking in status.media_lacking.iter().take(LISTED) {
         if let Some(reason) = &lacking.reason {
             let files = count(lacking.files, "file", "files");
-            output
-                .tinted(tone("broken"), format!("{source}: {files} {}: {reason}", lacking.state))?;
+            output.tinted(Tone::Bad, format!("{source}: {files} {}: {reason}", lacking.state))?;
         }
     }
     if let Some(error) = status.last_run.as_ref().and_then(|run| run.error.as_ref()) {
@@ -166,11 +160,6 @@ pub(super) fn lacks(status: &SourceStatus, config: &Config, output: &Output) -> 
         }
     }
     Ok(())
-}
-
-/// A number and the words that go with it.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 pub(super) fn windows(status: &SourceStatus) -> String {
@@ -198,19 +187,4 @@ pub(super) fn media(status: &SourceStatus) -> String {
             .map(|(count, word)| format!("{count} {word}")),
     );
     parts.join(", ")
-}
-
-pub(super) fn span(first_ms: Option<i64>, last_ms: Option<i64>, offset: UtcOffset) -> String {
-    match (first_ms, last_ms) {
-        (Some(first), Some(last)) => format!("{} to {}", date(first, offset), date(last, offset)),
-        _ => "-".to_owned(),
-    }
-}
-
-fn date(ms: i64, offset: UtcOffset) -> String {
-    time(ms, offset).chars().take_while(|c| *c != 'T').collect()
-}
-
-pub(super) fn time(ms: i64, offset: UtcOffset) -> String {
-    UnixMillis::new(ms).to_rfc3339(offset).replace(".000", "")
 }

@@ -8,7 +8,7 @@ use chat_records::SourceConfig;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{DriftArgs, Global};
 use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
@@ -128,16 +128,16 @@ fn in_json(answer: &[u8]) -> anyhow::Result<Box<RawValue>> {
 }
 
 fn print(drift: &Drift, loaded: &Loaded, output: &Output) -> anyhow::Result<()> {
-    let offset = coverage::offset(&loaded.config, &drift.source);
+    let offset = words::offset(&loaded.config, &drift.source);
     let since = drift.since_ms.map_or_else(String::new, |since| {
-        format!("; new is what came since {}", coverage::time(since, offset))
+        format!("; new is what came since {}", words::time(since, offset))
     });
     output.line(format!(
         "{} ({}): {} on {}{since}",
         drift.source,
         drift.vendor,
-        coverage::count(drift.records, "record", "records"),
-        coverage::count(drift.pages, "stored page", "stored pages"),
+        words::count(drift.records, "record", "records"),
+        words::count(drift.pages, "stored page", "stored pages"),
     ))?;
     if drift.findings.is_empty() {
         output.tinted(Tone::Good, "  everything is as the types and the vendor's page have it")?;
@@ -145,7 +145,7 @@ fn print(drift: &Drift, loaded: &Loaded, output: &Output) -> anyhow::Result<()> 
         let mut table =
             Table::new(&["", "DIFFERENCE", "WHERE", "TIMES", "SINCE", "RECORD", "PLACE"]);
         for finding in &drift.findings {
-            table.push(row(finding, coverage::time(finding.first_ms, offset)));
+            table.push(row(finding, words::time(finding.first_ms, offset)));
         }
         output.table(&table)?;
     }
@@ -154,7 +154,7 @@ fn print(drift: &Drift, loaded: &Loaded, output: &Output) -> anyhow::Result<()> 
             output.line(format!("  the page {}: {}: {}", note.page, note.path, note.note))?;
         }
     } else if !drift.notes.is_empty() {
-        let notes = coverage::count(drift.notes.len() as u64, "remark", "remarks");
+        let notes = words::count(drift.notes.len() as u64, "remark", "remarks");
         output.line(format!("  {notes} on the vendor's page itself: -v shows them"))?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use serde::Serialize;
 use self::form::{Form, What, Written};
 pub(super) use self::target::{refuse_within, to_file};
 use super::Outcome;
-use super::coverage::count;
+use super::words::count;
 use crate::args::{ExportArgs, Format, Global, Of};
 use crate::config;
 use crate::failure::{Exit, Failure};

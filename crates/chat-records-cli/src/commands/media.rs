@@ -5,7 +5,7 @@ use chat_sync::RetryReport;
 use serde::Serialize;
 
 use super::sync::{Wish, jobs, watched};
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{Global, MediaCommand, MediaListArgs, SourcesArgs};
 use crate::config::{self, Loaded};
 use crate::failure::Exit;
@@ -43,7 +43,7 @@ fn list(args: &MediaListArgs, global: &Global, output: &Output) -> Outcome {
         output.document(&Document { files: &files, lacking })?;
     } else {
         print(&files, &loaded, output)?;
-        let held = coverage::count(lacking, "file is", "files are");
+        let held = words::count(lacking, "file is", "files are");
         output.line(format!("{held} lacking"))?;
     }
     Ok(Exit::good_if(lacking == 0))
@@ -90,7 +90,7 @@ fn next_try(file: &MediaEntry, loaded: &Loaded) -> String {
     }
     match file.next_try_ms {
         _ if file.given_up => "media retry".to_owned(),
-        Some(ms) => coverage::time(ms, coverage::offset(&loaded.config, &file.source)),
+        Some(ms) => words::time(ms, words::offset(&loaded.config, &file.source)),
         None => "next sync".to_owned(),
     }
 }
@@ -110,7 +110,7 @@ async fn retry(args: &SourcesArgs, global: &Global, output: &Output) -> Outcome 
         output.document(&report)?;
     } else {
         for source in &report.sources {
-            let saved = coverage::count(source.media.saved, "file", "files");
+            let saved = words::count(source.media.saved, "file", "files");
             output.line(format!("{}: {saved} saved", source.source))?;
         }
     }
@@ -130,7 +130,7 @@ fn complain(report: &RetryReport) {
         let media = source.media;
         let lacking = media.pending + media.expired + media.failed;
         if lacking > 0 {
-            let files = coverage::count(lacking, "file is", "files are");
+            let files = words::count(lacking, "file is", "files are");
             print_error(&format!("{}: {files} lacking; `media list` says why", source.source));
         }
     }

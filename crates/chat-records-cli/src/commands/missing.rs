@@ -6,7 +6,7 @@ use chat_archive::{GapPlace, SourceStatus};
 use chat_records::config::Config;
 use serde::Serialize;
 
-use super::coverage::{count, offset, time};
+use super::words::{count, offset, time};
 
 /// A span of time inside what was asked for that was never read, or not well.
 #[derive(Debug, Serialize)]

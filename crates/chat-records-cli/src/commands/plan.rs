@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::sync::{self, Wish};
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{Global, PlanArgs};
 use crate::config::{self, Loaded, Ready};
 use crate::failure::Exit;
@@ -82,15 +82,15 @@ fn print(
     let mut table =
         Table::new(&["SOURCE", "PART", "FROM", "TO", "WHY", "RECORDS (EST.)", "CALLS (EST.)"]);
     for source in sources {
-        let offset = coverage::offset(&loaded.config, &source.source);
+        let offset = words::offset(&loaded.config, &source.source);
         let listed = if output.is_verbose { usize::MAX } else { LISTED };
         for window in source.windows.iter().take(listed) {
             let records = window.estimated_records;
             table.push(vec![
                 Cell::text(&source.source),
                 Cell::text(&window.partition),
-                Cell::text(coverage::time(window.from_ms, offset)),
-                Cell::text(coverage::time(window.to_ms, offset)),
+                Cell::text(words::time(window.from_ms, offset)),
+                Cell::text(words::time(window.to_ms, offset)),
                 Cell::text(window.reason.as_str().replace('_', "-")),
                 records.map_or_else(|| Cell::text("unknown"), Cell::number),
                 Cell::number(window.estimated_calls),
@@ -126,8 +126,8 @@ fn print(
 
 /// What a source comes to, in one line.
 fn summary(source: &SourceForecast, ready: &Ready) -> String {
-    let windows = coverage::count(source.windows.len() as u64, "window", "windows");
-    let parts = coverage::count(source.partitions as u64, "part", "parts");
+    let windows = words::count(source.windows.len() as u64, "window", "windows");
+    let parts = words::count(source.partitions as u64, "part", "parts");
     let records = match (source.estimated_records, source.windows_without_estimate) {
         (None, _) => "an unknown number of records".to_owned(),
         (Some(records), 0) => format!("about {records} records"),
@@ -143,7 +143,7 @@ fn summary(source: &SourceForecast, ready: &Ready) -> String {
         "{}: {windows} in {parts}, {records}, {least} {} and {} (no two calls within {interval_ms} \
          ms; {pace})",
         source.source,
-        coverage::count(source.estimated_calls, "call", "calls"),
+        words::count(source.estimated_calls, "call", "calls"),
         duration(source.estimated_duration_ms)
     )
 }

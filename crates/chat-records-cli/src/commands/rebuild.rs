@@ -4,7 +4,7 @@ use chat_archive::{Archive, Change, RebuildMode, RebuildReport, Remade};
 use chat_core::UnixMillis;
 use serde::Serialize;
 
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{Global, RebuildArgs};
 use crate::config;
 use crate::failure::{Exit, Failure};
@@ -84,8 +84,8 @@ fn line(remade: &Remade) -> String {
 }
 
 fn print(report: &RebuildReport, dry_run: bool, output: &Output) -> anyhow::Result<()> {
-    let forms = coverage::count(report.forms, "form of a message", "forms of messages");
-    let pages = coverage::count(report.pages, "page", "pages");
+    let forms = words::count(report.forms, "form of a message", "forms of messages");
+    let pages = words::count(report.pages, "page", "pages");
     let would = if dry_run { "would come out" } else { "came out" };
     output.line(format!("made {forms} anew from {pages}; {} {would} otherwise", report.changed))?;
     for (column, forms) in &report.columns {
@@ -94,8 +94,8 @@ fn print(report: &RebuildReport, dry_run: bool, output: &Output) -> anyhow::Resu
     if report.added + report.added_versions > 0 {
         output.line(format!(
             "{} and {} from records that could not be read before",
-            coverage::count(report.added, "new message", "new messages"),
-            coverage::count(report.added_versions, "new form of one", "new forms of messages"),
+            words::count(report.added, "new message", "new messages"),
+            words::count(report.added_versions, "new form of one", "new forms of messages"),
         ))?;
     }
     for left_out in &report.left_out {
@@ -115,7 +115,7 @@ fn print(report: &RebuildReport, dry_run: bool, output: &Output) -> anyhow::Resu
     if report.unreadable > 0 {
         print_error(&format!(
             "{} still not readable as a message; the bytes are kept",
-            coverage::count(report.unreadable, "record is", "records are")
+            words::count(report.unreadable, "record is", "records are")
         ));
     }
     if !report.problems.is_empty() || !report.left_out.is_empty() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chat_archive::{Hit, KeptMessage, Reader, SearchOrder, SearchQuery, ThreadPlace};
 use serde::Serialize;
 
-use super::{Outcome, coverage, export};
+use super::{Outcome, export, words};
 use crate::args::{Global, SearchArgs, Sort};
 use crate::config;
 use crate::failure::{Exit, Failure};
@@ -102,7 +102,7 @@ pub(super) fn run(args: &SearchArgs, global: &Global, output: &Output) -> Outcom
     if not_indexed > 0 {
         output.warn(format!(
             "{} not in the search index yet; the next sync brings {}",
-            coverage::count(not_indexed, "message is", "messages are"),
+            words::count(not_indexed, "message is", "messages are"),
             if not_indexed == 1 { "it" } else { "them" }
         ));
         return Ok(Exit::Lacking);

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chat_archive::{Archive, Seal};
+use chat_archive::{Archive, Seal, Verdict};
 use chat_core::{UnixMillis, Windowing};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, Stop, SyncOptions, SyncReport};
 use serde::Serialize;
 
-use super::{Outcome, coverage};
+use super::{Outcome, coverage, words};
 use crate::args::{Global, SyncArgs, WishArgs};
 use crate::config::{self, Loaded, Ready};
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, print_error};
+use crate::output::{Output, Tone, print_error};
 use crate::progress::SyncProgress;
 use crate::signals;
 use crate::when::When;
@@ -143,8 +143,8 @@ fn job(ready: &Ready, wish: Wish) -> Result<Job, Failure> {
         return Err(Failure::usage_text(format!(
             "{}: nothing is asked for: {} is not before {}; check `start`, --since and --until",
             ready.config.name,
-            coverage::time(from.get(), offset),
-            coverage::time(to.get(), offset)
+            words::time(from.get(), offset),
+            words::time(to.get(), offset)
         )));
     }
     settings.lookback_ms = i64::from(configured.lookback_days) * DAY_MS;
@@ -187,19 +187,20 @@ fn summary(source: &SourceReport) -> String {
 }
 
 fn windows(source: &SourceReport, loaded: &Loaded, output: &Output) -> anyhow::Result<()> {
-    let offset = coverage::offset(&loaded.config, &source.source);
+    let offset = words::offset(&loaded.config, &source.source);
     for window in &source.windows {
-        let verdict = window.verdict.as_str();
+        let tone = if window.verdict == Verdict::Broken { Tone::Bad } else { Tone::Good };
         let partition = match window.partition.as_str() {
             "" => String::new(),
             key => format!("{key}: "),
         };
         output.tinted(
-            coverage::tone(verdict),
+            tone,
             format!(
-                "  {partition}{} to {}: {verdict}, {} records",
-                coverage::time(window.from_ms, offset),
-                coverage::time(window.to_ms, offset),
+                "  {partition}{} to {}: {}, {} records",
+                words::time(window.from_ms, offset),
+                words::time(window.to_ms, offset),
+                window.verdict.as_str(),
                 window.distinct
             ),
         )?;
@@ -212,7 +213,7 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
     for source in &report.sources {
         let name = &source.source;
         let broken: Vec<_> =
-            source.windows.iter().filter(|window| window.verdict.as_str() == "broken").collect();
+            source.windows.iter().filter(|window| window.verdict == Verdict::Broken).collect();
         if let Some(error) = &source.error {
             print_error(&format!("{name}: {error}"));
         } else if let Some(first) = broken.first() {
@@ -229,7 +230,7 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
         if source.skipped > 0 {
             print_error(&format!(
                 "{name}: {} not readable as a message; the bytes are kept",
-                coverage::count(source.skipped, "record is", "records are")
+                words::count(source.skipped, "record is", "records are")
             ));
         }
         let media = source.media;
@@ -237,7 +238,7 @@ pub(super) fn complain(report: &SyncReport, output: &Output) {
         if lacking > 0 {
             print_error(&format!(
                 "{name}: {} not saved; `media list` says why, `media retry` tries again now",
-                coverage::count(lacking, "file is", "files are"),
+                words::count(lacking, "file is", "files are"),
             ));
         }
     }

@@ -11,7 +11,7 @@ use chat_archive::{Difference, Reader, Seal, SealReport, VerifyReport};
 use chat_core::Source;
 use serde::Serialize;
 
-use super::{Outcome, coverage};
+use super::{Outcome, words};
 use crate::args::{Global, VerifyArgs};
 use crate::config::{self, Loaded};
 use crate::failure::{Exit, Failure};
@@ -115,7 +115,7 @@ fn print(
         report.pages, report.messages, report.media, report.ledger_entries
     ))?;
     if report.remade > 0 {
-        let forms = coverage::count(report.remade, "form of a message", "forms of messages");
+        let forms = words::count(report.remade, "form of a message", "forms of messages");
         output.line(format!("made {forms} anew from the stored bytes"))?;
     }
     if place.loaded.is_none() {
@@ -133,8 +133,8 @@ fn print(
     }
     let sealed = seals.map_or(&[][..], |seals| &seals.differences);
     if let (Some(seals), true) = (seals, sealed.is_empty()) {
-        let agree = coverage::count(seals.seals, "seal agrees", "seals agree");
-        let since = coverage::count(seals.unsealed_entries, "entry is", "entries are");
+        let agree = words::count(seals.seals, "seal agrees", "seals agree");
+        let since = words::count(seals.unsealed_entries, "entry is", "entries are");
         output.line(format!("{agree} with the ledger; {since} not sealed yet"))?;
     }
     if seals.is_some_and(|seals| seals.last.is_none()) {

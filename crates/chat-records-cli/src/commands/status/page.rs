@@ -8,7 +8,8 @@ use chat_records::config::Config;
 use indicatif::HumanDuration;
 
 use crate::args::Global;
-use crate::commands::coverage::{count, is_whole, lacks, media, offset, span, tone, windows};
+use crate::commands::coverage::{is_whole, lacks, media, tone, windows};
+use crate::commands::words::{count, offset, span};
 use crate::output::{Cell, Output, Table, Tone};
 
 pub(super) fn print(
@@ -133,7 +134,7 @@ fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table
     let now = UnixMillis::now();
     for status in held {
         let offset = offset(config, &status.source);
-        let verdict = status.standing().as_str();
+        let standing = status.standing();
         let run = status.last_run.as_ref().map(|run| {
             let state = if run.ended_ms.is_none() { ", killed or under way" } else { "" };
             format!("{}{state}", ago(now.get() - run.started_ms))
@@ -145,7 +146,7 @@ fn table(held: &[SourceStatus], config: &Config, never_synced: &[&str]) -> Table
             Cell::text(span(status.first_sent_at_ms, status.last_sent_at_ms, offset)),
             Cell::text(media(status)),
             Cell::text(run.as_deref().unwrap_or("-")),
-            Cell::text(verdict).in_tone(tone(verdict)),
+            Cell::text(standing.as_str()).in_tone(tone(standing)),
         ]);
     }
     for name in never_synced {
