@@ -101,7 +101,7 @@ macro_rules! select_messages {
     ($lists:literal, $order:literal) => {
         concat!(
             "SELECT m.id, m.sent_at_ms, m.sent_offset, m.first_seen_ms, m.direction, m.kind,
-                    CASE WHEN m.status IS NOT 'deleted'
+                    CASE WHEN m.status IS NOT 'deleted' AND EXISTS (SELECT 1 FROM recall)
                               AND EXISTS (SELECT 1 FROM recall r WHERE r.message = m.id)
                     THEN 'recalled' ELSE m.status END,
                     m.sender_id, m.sender_name, m.sender_kind, m.recipients,
