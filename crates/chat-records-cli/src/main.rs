@@ -18,6 +18,8 @@ use crate::args::Cli;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    // half of what aws-lc-rs takes to compile, the libraries' own choice; nothing was chosen before
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error).into(),

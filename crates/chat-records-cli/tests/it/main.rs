@@ -28,6 +28,7 @@ mod plan;
 mod search;
 mod support;
 mod sync;
+mod tls;
 mod vendor_errors;
 mod vendors;
 mod view;

@@ -1,0 +1,59 @@
+//! Which cryptography the program brings to TLS. Built together with crates that bring another, as in
+//! the tests of the whole workspace, it must still be the program's own choice.
+
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+
+use crate::support::World;
+
+/// The two bytes at the front of `bytes`, as a number.
+fn number(bytes: &[u8]) -> usize {
+    usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
+}
+
+/// The first handshake message of a client: <https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2>.
+fn client_hello(mut stream: TcpStream) -> Vec<u8> {
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(head[0], 22, "a handshake");
+    let mut hello = vec![0; number(&head[3..])];
+    stream.read_exact(&mut hello).unwrap();
+    hello
+}
+
+/// The groups for the exchange of keys that it offers.
+fn groups(hello: &[u8]) -> Vec<usize> {
+    // kind, length, version, random bytes; then three lists with their lengths in front
+    let rest = &hello[4 + 2 + 32..];
+    let rest = &rest[1 + usize::from(rest[0])..];
+    let rest = &rest[2 + number(rest)..];
+    let mut extensions = &rest[1 + usize::from(rest[0]) + 2..];
+    while !extensions.is_empty() {
+        let (kind, length) = (number(extensions), number(&extensions[2..]));
+        let value = &extensions[4..4 + length];
+        if kind == 10 {
+            return value[2..].chunks(2).map(number).collect();
+        }
+        extensions = &extensions[4 + length..];
+    }
+    panic!("it offers no groups")
+}
+
+#[tokio::test]
+async fn the_program_brings_its_own_cryptography() {
+    let world = World::new(0).await;
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("base_url = \"https://{}\"", server.local_addr().unwrap());
+    world.configure(|text| {
+        let lines =
+            text.lines().map(|line| if line.starts_with("base_url") { &address } else { line });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let mut check = world.command(&["check"]).spawn().unwrap();
+    let (stream, _) = server.accept().unwrap();
+    let hello = client_hello(stream);
+    check.kill().unwrap();
+    check.wait().unwrap();
+    // x25519, secp256r1 and secp384r1 are those of ring; the libraries' own choice has one more
+    assert_eq!(groups(&hello), [0x001d, 0x0017, 0x0018]);
+}
