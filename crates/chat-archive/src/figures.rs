@@ -114,7 +114,7 @@ pub struct Figures {
     pub without_status: u64,
 }
 
-/// How long customers waited for the first answer that no bot gave. Messages in no conversation are
+/// How long customers waited for the first answer of a person. Messages in no conversation are
 /// left out: they did not answer each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -120,7 +120,7 @@ pub struct ConversationSummary {
     pub offset_minutes: Option<i16>,
     /// When the newest was sent, or else first seen: what the list is sorted by.
     pub last_ms: i64,
-    /// From the first message of a customer to the first answer by no bot, in milliseconds; `None`
+    /// From the first message of a customer to the first answer by a person, in milliseconds; `None`
     /// too for messages in no conversation.
     pub first_response_ms: Option<i64>,
     /// The name, else the id, of who gave that answer.

@@ -162,11 +162,13 @@ impl Sum {
         Ok(sum)
     }
 
-    /// From the first message of a customer to the first answer that no bot gave.
+    /// From the first message of a customer to the first answer that neither a bot nor the platform
+    /// gave.
     fn response(&mut self, direction: Option<&str>, sender: Seen<'_>, sent_ms: Option<i64>) {
+        let is_agent = Role::of_sender(sender.kind, direction) == Role::Agent;
         match direction {
             Some("inbound") => self.asked_ms = self.asked_ms.or(sent_ms),
-            Some("outbound") if sender.kind != Some("bot") => {
+            Some("outbound") if is_agent && sender.kind != Some("bot") => {
                 let waited = self.asked_ms.zip(sent_ms);
                 let waited = waited.and_then(|(asked, sent)| sent.checked_sub(asked));
                 if self.first_response_ms.is_none() && waited.is_some() {

@@ -196,7 +196,12 @@ fn counted(lines: &[Value], key: &str) -> BTreeMap<String, u64> {
     counts
 }
 
-/// From the first question to the first answer that no bot gave.
+/// Neither a bot nor the platform, nor the customer.
+fn is_person(sender: &Value) -> bool {
+    !["bot", "system", "customer"].iter().any(|kind| sender["kind"] == *kind)
+}
+
+/// From the first question to the first answer that a person gave.
 fn first_response(lines: &[Value]) -> Option<i64> {
     let asked = lines
         .iter()
@@ -207,7 +212,7 @@ fn first_response(lines: &[Value]) -> Option<i64> {
     })?;
     let mut answers = lines[first..]
         .iter()
-        .filter(|line| line["direction"] == "outbound" && line["sender"]["kind"] != "bot");
+        .filter(|line| line["direction"] == "outbound" && is_person(&line["sender"]));
     let answered = answers.find_map(|line| line["sent_at_ms"].as_i64())?;
     Some(answered - asked?)
 }

@@ -171,9 +171,12 @@ fn recount(lines: &[Value], filter: &FigureFilter) -> Recount {
         let asked =
             conversation.iter().position(|line| inbound(&line) && line["sent_at_ms"].is_i64());
         let answer = asked.and_then(|at| {
-            conversation[at..]
-                .iter()
-                .find(|line| line["direction"] == "outbound" && line["sender"]["kind"] != "bot")
+            conversation[at..].iter().find(|line| {
+                line["direction"] == "outbound"
+                    && !["bot", "system", "customer"]
+                        .iter()
+                        .any(|kind| line["sender"]["kind"] == *kind)
+            })
         });
         match answer {
             Some(answer) => count.waits.push(

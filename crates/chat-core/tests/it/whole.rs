@@ -52,6 +52,7 @@ fn records_are_found_where_they_lie() {
 #[test]
 fn an_answer_with_anything_wrong_is_left_to_the_other_way() {
     let long = format!("{{\"list\":[{{\"id\":1,\"x\":[{}0]}}]}}", "0,".repeat(100_000));
+    let padded = format!("{{\"list\":[{{\"id\":1}}]}}{}", " ".repeat(1 << 20));
     let answers = [
         // records that cannot be read
         "{\"list\":[{\"id\":1},{\"id\":{}}]}",
@@ -68,8 +69,9 @@ fn an_answer_with_anything_wrong_is_left_to_the_other_way() {
         "[[{\"id\":1}]]",
         "{\"list\":[{\"id\":1}]",
         "{\"list\":[{\"id\":1}]}}",
-        // more values than a record can have
+        // more values than a record can have, and more than is looked through in one pass
         &long,
+        &padded,
     ];
     for answer in answers {
         assert_eq!(whole(answer), None, "{}", &answer[..answer.len().min(80)]);
