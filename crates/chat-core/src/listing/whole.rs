@@ -33,7 +33,31 @@ impl<T> Default for WholeList<T> {
     }
 }
 
-/// An answer read in one pass, if nothing is wrong with it that [`WholeList`]s cannot tell.
+/// Reads an answer with [`WholeList`]s in it in one pass. `None`: something is wrong with it, or it is
+/// too long; then it is to be read with [`read_object`](super::read_object) and
+/// [`RawList`](super::RawList)s, which tell what.
+///
+/// ```
+/// use chat_core::{WholeList, de, read_whole};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Record {
+///     #[serde(deserialize_with = "de::text")]
+///     id: String,
+/// }
+/// #[derive(Deserialize)]
+/// struct Answer {
+///     list: WholeList<Record>,
+/// }
+///
+/// let text = r#"{"list": [{"id": 1}, {"id": "b"}]}"#;
+/// let answer: Answer = read_whole(text).ok_or("something is wrong with it")?;
+/// let records = answer.list.into_records(text).ok_or("something is wrong with it")?;
+/// assert_eq!(records.items[1].id, "b");
+/// assert_eq!(&text[records.spans[1].clone()], r#"{"id": "b"}"#);
+/// # Ok::<(), &str>(())
+/// ```
 pub fn read_whole<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
     let is_plain = text.len() <= MAX_BYTES && !text.contains(GARBLED);
     // serde reads a list into the fields of a struct, in their order
@@ -50,7 +74,8 @@ impl<T> WholeList<T> {
         self.items
     }
 
-    /// The records with the places of their bytes in `text`, out of which the list was read.
+    /// The records with the places of their bytes in `text`, out of which the list was read. `None`:
+    /// one is so long that it may have too many values, or `text` is another one.
     pub fn into_records(self, text: &str) -> Option<ReadRecords<T>> {
         let spans = spans(text, &self.keys)?;
         if spans.iter().any(|span| may_have_too_many_values(span.len())) {
