@@ -158,7 +158,7 @@ impl Reader {
         let proof = self.proof(found).map_err(sql)?;
         drop(snapshot);
         proof.ok_or_else(|| {
-            let what = "what is stored does not prove the message; `verify` names what differs";
+            let what = "what is stored does not prove the message; verifying the archive names it";
             ArchiveError::corrupt(what, &self.layout.dir)
         })
     }

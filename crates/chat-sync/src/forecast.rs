@@ -227,6 +227,7 @@ pub fn forecast<O: Outlook>(
     if let Some(found) = found.as_ref().filter(|found| found.vendor != source.vendor()) {
         let vendor = &found.vendor;
         forecast.error = Some(format!("the archive holds records of {vendor} under this name"));
+        forecast.partitions_from_archive = false;
         return Ok(forecast);
     }
     let same = found.as_ref().filter(|found| found.fingerprint == source.fingerprint());

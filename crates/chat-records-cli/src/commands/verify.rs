@@ -138,8 +138,9 @@ fn print(
         output.line(format!("{agree} with the ledger; {since} not sealed yet"))?;
     }
     if seals.is_some_and(|seals| seals.last.is_none()) {
-        output
-            .tinted(Tone::Bad, "there is no seal yet; with a seal_key each sync ends with one")?;
+        let why =
+            "each sync with a seal_key ends with a seal; if the archive had any, they are gone";
+        output.tinted(Tone::Bad, why)?;
     }
     let differences: Vec<&Difference> = report.differences.iter().chain(sealed).collect();
     for difference in differences.iter().take(LISTED) {

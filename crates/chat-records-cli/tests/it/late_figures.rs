@@ -14,7 +14,7 @@ use chat_sim::{Faults, Sim, SimOptions, SimVendor as _};
 use chat_sync::{Job, RunVerdict, Settings, SourceReport, SyncOptions, WindowReport, sync};
 use tempfile::TempDir;
 
-use crate::support::Line;
+use crate::support::{Line, bring_cryptography};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -48,6 +48,7 @@ impl Month {
             vendor.access_key(),
             vendor.access_secret(),
         );
+        bring_cryptography();
         let client = Client::builder(vendor.base_url(), credentials)
             .with_min_interval(Duration::ZERO)
             .with_clock(Arc::clone(&clock))

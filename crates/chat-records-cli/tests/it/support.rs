@@ -16,6 +16,13 @@ use tempfile::TempDir;
 /// In every secret, so that one that is shown is found.
 pub(crate) const MARKER: &str = "MARKER";
 
+/// Brings what the program brings to TLS to this process: clients of the libraries want it, even for
+/// `http`.
+pub(crate) fn bring_cryptography() {
+    // whoever comes second finds it done
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A simulated vendor and a folder whose configuration points at it.
 pub(crate) struct World {
     pub(crate) dir: TempDir,

@@ -1,10 +1,28 @@
 //! Which cryptography the program brings to TLS. Built together with crates that bring another, as in
 //! the tests of the whole workspace, it must still be the program's own choice.
 
-use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use crate::support::World;
+
+/// Longer than any machine takes to start the program.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // it may have ended already
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// The two bytes at the front of `bytes`, as a number.
 fn number(bytes: &[u8]) -> usize {
@@ -12,12 +30,12 @@ fn number(bytes: &[u8]) -> usize {
 }
 
 /// The first handshake message of a client: <https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2>.
-fn client_hello(mut stream: TcpStream) -> Vec<u8> {
+async fn client_hello(mut stream: TcpStream) -> Vec<u8> {
     let mut head = [0; 5];
-    stream.read_exact(&mut head).unwrap();
+    stream.read_exact(&mut head).await.unwrap();
     assert_eq!(head[0], 22, "a handshake");
     let mut hello = vec![0; number(&head[3..])];
-    stream.read_exact(&mut hello).unwrap();
+    stream.read_exact(&mut hello).await.unwrap();
     hello
 }
 
@@ -42,18 +60,17 @@ fn groups(hello: &[u8]) -> Vec<usize> {
 #[tokio::test]
 async fn the_program_brings_its_own_cryptography() {
     let world = World::new(0).await;
-    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("base_url = \"https://{}\"", server.local_addr().unwrap());
     world.configure(|text| {
         let lines =
             text.lines().map(|line| if line.starts_with("base_url") { &address } else { line });
         lines.collect::<Vec<_>>().join("\n")
     });
-    let mut check = world.command(&["check"]).spawn().unwrap();
-    let (stream, _) = server.accept().unwrap();
-    let hello = client_hello(stream);
-    check.kill().unwrap();
-    check.wait().unwrap();
+    let mut command = world.command(&["check"]);
+    let _check = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let (stream, _) = timeout(LIMIT, server.accept()).await.unwrap().unwrap();
+    let hello = timeout(LIMIT, client_hello(stream)).await.unwrap();
     // x25519, secp256r1 and secp384r1 are those of ring; the libraries' own choice has one more
     assert_eq!(groups(&hello), [0x001d, 0x0017, 0x0018]);
 }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::has;
-use crate::support::{Run, command};
+use crate::support::{Run, bring_cryptography, command};
 
 /// A change of the answers, and what must be told of it.
 struct Mutation {
@@ -157,6 +157,7 @@ async fn check(vendor: &str, mutations: &[Mutation]) {
 async fn sync(config: &SourceConfig, dir: &Path, mutation: &Mutation) -> Vec<Value> {
     let Mutation { name, change, is_unreadable, .. } = *mutation;
     let base = Url::parse("http://127.0.0.1").unwrap();
+    bring_cryptography();
     let inner = ReqwestTransport::new(&base).unwrap();
     let changing = Arc::new(Changing { inner, change, delivered: Mutex::default() });
     let transport: Arc<dyn Transport> = Arc::clone(&changing) as _;

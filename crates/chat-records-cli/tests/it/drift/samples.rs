@@ -9,7 +9,7 @@ use chat_core::{Partition, UnixMillis, Window};
 use chat_records::config::{Config, ReadSecrets};
 use tempfile::TempDir;
 
-use crate::support::{Run, command};
+use crate::support::{Run, bring_cryptography, command};
 
 const CONFIG: &str = r#"
 [sources.nxlink]
@@ -76,6 +76,7 @@ fn archive(dir: &TempDir) {
     let config = Config::parse("chat-records.toml", CONFIG).unwrap();
     let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
     for (name, partition, samples) in SAMPLES {
+        bring_cryptography();
         let source = config.source(name).unwrap().build(&NoSecrets).unwrap();
         let (id, _) = archive.source(name, source.vendor(), "1", &[]).unwrap();
         let partition = Partition::new(partition);

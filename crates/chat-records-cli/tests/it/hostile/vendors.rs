@@ -11,6 +11,8 @@ use chat_core::{
 };
 use chat_records::config::{Config, ReadSecrets};
 
+use crate::support::bring_cryptography;
+
 pub(crate) struct Vendor {
     pub(crate) name: &'static str,
     /// The source's keys, but for the addresses.
@@ -146,6 +148,7 @@ impl Vendor {
         static TRANSPORT: OnceLock<Arc<dyn Transport>> = OnceLock::new();
         let config = Config::parse("hostile", &self.config(url)).unwrap();
         let transport = TRANSPORT.get_or_init(|| {
+            bring_cryptography();
             Arc::new(Hasty(ReqwestTransport::new(&Url::parse(url).unwrap()).unwrap()))
         });
         let source: Arc<dyn Source> =
