@@ -49,7 +49,9 @@ async fn status_names_what_is_missing_and_sync_repairs_what_is_broken_first() {
     let before = world.nxlink().requests().log.len();
     let run = world.run(&["sync", "-q", "--no-media"]);
     assert_eq!(run.code, 0, "{run:?}");
-    let asked = asked_since(&world, before);
+    let mut asked = asked_since(&world, before);
+    // at some hours a part has more records than a page, and each page asks for its start
+    asked.dedup();
     let first_old = asked.iter().position(|start| start.starts_with("2024")).unwrap();
     // the broken window in its eight parts; what is new since the first sync comes last
     assert_eq!(first_old, 8, "{asked:?}");
