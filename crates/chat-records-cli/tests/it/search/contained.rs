@@ -10,6 +10,9 @@ use crate::vendors::Vendors;
 /// Queries of each class.
 const EACH: usize = 25;
 
+/// Stands between the text of a message and the names of its files; no part of a query.
+const BETWEEN: char = '\u{1}';
+
 /// The class of a query.
 type Class = (&'static str, fn(&str, usize) -> Option<String>);
 
@@ -39,7 +42,7 @@ const CLASSES: [Class; 8] = [
     ("numbers", |text, step| word(text, step, |c| c.is_ascii_digit())),
     ("whole clauses", |text, step| {
         let clauses: Vec<&str> =
-            text.split(['，', '。', '？', '！', '\n', '"', '(', ')']).collect();
+            text.split(['，', '。', '？', '！', '\n', '"', '(', ')', BETWEEN]).collect();
         clauses
             .get(step % clauses.len())
             .filter(|part| part.chars().count() > 3)
@@ -50,6 +53,7 @@ const CLASSES: [Class; 8] = [
 /// What the archive has of each message: vendor's name of the source, id, text.
 fn texts(vendors: &Vendors) -> Vec<(String, String)> {
     let lines = vendors.lines(&["export", "--format", "jsonl"]);
+    let between = BETWEEN.to_string();
     let text = |line: &crate::support::Line| {
         let names: Vec<String> = line
             .value("attachments")
@@ -61,7 +65,7 @@ fn texts(vendors: &Vendors) -> Vec<(String, String)> {
         let text = line.value("text").as_str().unwrap_or_default().to_lowercase();
         (
             format!("{} {}", line.text("source"), line.text("id")),
-            [text, names.join("\u{1}").to_lowercase()].join("\u{1}"),
+            [text, names.join(&between).to_lowercase()].join(&between),
         )
     };
     lines.iter().map(text).collect()
