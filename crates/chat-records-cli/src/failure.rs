@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use chat_archive::{ArchiveError, ArchiveErrorKind};
-use chat_sync::SyncError;
 use chat_viewer::{ExportError, ViewerError};
 
 /// The exit codes that users and scripts rely on.
@@ -63,12 +62,15 @@ impl Failure {
 
     /// What of this program helps against it: the libraries know none of its commands.
     pub(crate) fn advice(&self) -> Option<&'static str> {
+        if let Some(ViewerError::Bind { .. }) = self.error.downcast_ref() {
+            return Some("choose another --port");
+        }
         let archive = self.error.chain().find_map(|cause| {
             // what is transparent hides the error that it is
-            match (cause.downcast_ref(), cause.downcast_ref(), cause.downcast_ref()) {
-                (Some(ViewerError::Archive(error)), _, _)
-                | (_, Some(ExportError::Archive(error)), _)
-                | (_, _, Some(SyncError::Store(error))) => Some(error),
+            match (cause.downcast_ref(), cause.downcast_ref()) {
+                (Some(ViewerError::Archive(error)), _) | (_, Some(ExportError::Archive(error))) => {
+                    Some(error)
+                }
                 _ => cause.downcast_ref::<ArchiveError>(),
             }
         })?;

@@ -127,6 +127,9 @@ pub struct SourceForecast {
     /// Why nothing could be planned, or what the list of partitions lacks: a run over the others is
     /// not complete.
     pub error: Option<String>,
+    /// The error is that the archive knows no part of the source, which was not asked for them.
+    #[serde(skip)]
+    pub is_unknown: bool,
 }
 
 /// A window that would be walked.
@@ -221,13 +224,13 @@ pub fn forecast<O: Outlook>(
         pace_ms: None,
         media: job.settings.media.then(MediaForecast::default),
         error: None,
+        is_unknown: false,
     };
     let mut archive = Maybe(archive);
     let found = archive.ask(None, |archive| archive.known_source(source.name()))?;
     if let Some(found) = found.as_ref().filter(|found| found.vendor != source.vendor()) {
         let vendor = &found.vendor;
         forecast.error = Some(format!("the archive holds records of {vendor} under this name"));
-        forecast.partitions_from_archive = false;
         return Ok(forecast);
     }
     let same = found.as_ref().filter(|found| found.fingerprint == source.fingerprint());
@@ -268,7 +271,8 @@ pub fn forecast<O: Outlook>(
     };
     forecast.partitions = parts.len();
     if parts.is_empty() {
-        let nothing = if forecast.partitions_from_archive {
+        forecast.is_unknown = forecast.partitions_from_archive;
+        let nothing = if forecast.is_unknown {
             "the archive knows no part of it yet"
         } else {
             "the source lists no user, chat or customer"

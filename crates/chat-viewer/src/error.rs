@@ -12,7 +12,7 @@ pub enum ViewerError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The port cannot be had.
-    #[error("port {port} of 127.0.0.1 cannot be listened on; choose another --port")]
+    #[error("port {port} of 127.0.0.1 cannot be listened on")]
     Bind {
         /// The port that was asked for.
         port: u16,

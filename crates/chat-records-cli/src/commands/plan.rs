@@ -65,8 +65,7 @@ pub(super) async fn run(args: &PlanArgs, global: &Global, output: &Output) -> Ou
     }
     for source in &document.sources {
         if let Some(error) = &source.error {
-            let is_unknown = source.partitions_from_archive && source.partitions == 0;
-            let advice = if is_unknown { "; plan without --offline" } else { "" };
+            let advice = if source.is_unknown { "; plan without --offline" } else { "" };
             print_error(&format!("{}: {error}{advice}", source.source));
         }
     }

@@ -142,6 +142,25 @@ async fn a_plan_without_calls_needs_parts_that_the_archive_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_another_vendor_s_records_has_no_plan() {
+    let vendors = Vendors::with(SimOptions::all(20).only(&["nxlink", "bes-ccmessaging"])).await;
+    assert_eq!(vendors.run(&["sync", "nxlink", "-q", "--no-media"]).code, 0);
+    let swap = |text: String| {
+        let text = text.replace("[sources.nxlink]", "[sources.other]");
+        text.replace("[sources.bes-ccmessaging]", "[sources.nxlink]")
+    };
+    vendors.configure(swap);
+    let run = vendors.run(&["plan", "nxlink", "--offline", "--json"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let source = &run.json()["sources"][0];
+    assert_eq!(source["partitions_from_archive"], true);
+    let error = source["error"].as_str().unwrap();
+    assert!(error.contains("records of nxlink under this name"), "{error}");
+    // to ask the source would not help
+    assert!(run.error().ends_with(error), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_list_lacks_ends_a_plan_as_it_ends_a_sync_and_the_rest_is_planned() {
     let myscrm = MyscrmOptions::default().with_records(60);
     let vendors = Vendors::with(SimOptions::default().with_myscrm(myscrm)).await;

@@ -68,8 +68,10 @@ async fn the_program_brings_its_own_cryptography() {
         lines.collect::<Vec<_>>().join("\n")
     });
     let mut command = world.command(&["check"]);
-    let _check = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let (stream, _) = timeout(LIMIT, server.accept()).await.unwrap().unwrap();
+    let mut check = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let accepted = timeout(LIMIT, server.accept()).await;
+    assert!(accepted.is_ok(), "it did not connect; ended: {:?}", check.0.try_wait());
+    let (stream, _) = accepted.unwrap().unwrap();
     let hello = timeout(LIMIT, client_hello(stream)).await.unwrap();
     let groups = groups(&hello);
     // built with all features of the workspace, the system's own TLS takes over: it alone has x448
