@@ -184,6 +184,11 @@ pub fn split(window: Window, parts: u64, grain_ms: i64) -> Vec<Window> {
     (0..parts).map(|part| Window::new(edge(part), edge(part + 1))).collect()
 }
 
+/// True for a time in a window.
+pub(crate) const fn holds(window: &Window, at_ms: i64) -> bool {
+    window.from_ms <= at_ms && at_ms < window.to_ms
+}
+
 pub(crate) fn overlaps(a: &Window, b: &Window) -> bool {
     a.from_ms < b.to_ms && b.from_ms < a.to_ms
 }

@@ -1,11 +1,16 @@
 //! Walking one window from page to page, and the verdict at its end. Pure.
 
+mod shown;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chat_archive::{CoveredWindow, Verdict};
 use chat_core::{Cursor, PageState, Window};
 use serde::{Deserialize, Serialize};
+
+use self::shown::Shown;
+use crate::plan::{holds, split};
 
 /// A window whose list moves or comes up short is walked so often before it is called broken.
 const MAX_PASSES: u32 = 3;
@@ -15,6 +20,11 @@ const MAX_BAD_PAGES: u32 = 3;
 /// Where there is no count, filters may thin pages out down to nothing, and only the cursor tells
 /// the end.
 const MAX_EMPTY_PAGES: u32 = 50;
+/// A window is split into so many at once at most; its parts are split again where they must be.
+const MAX_PARTS: u64 = 128;
+/// Where several requests are in flight, the rest of a window that must hold so many pages is
+/// halved, so that none of them waits for another.
+const PAGES_TO_HALVE: u64 = 4;
 
 /// When a window is too large to be walked in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +76,8 @@ impl WalkLimits {
 pub struct PageFacts<'a> {
     /// The ids of the records on it.
     pub ids: &'a [&'a str],
+    /// When each of those was sent, in Unix milliseconds, where that is known; empty: of none.
+    pub sent_ms: &'a [Option<i64>],
     /// Records on it to which the vendor gives no id.
     pub without_id: u64,
     /// The vendor may have withheld records of the window, and gives no count.
@@ -86,7 +98,7 @@ pub struct PageFacts<'a> {
 pub enum Step {
     /// Read the page at [`Walk::cursor`].
     Next,
-    /// The window is too large: walk so many parts of it instead.
+    /// The window is too large: walk its parts instead, about so many; [`Walk::split`] has them.
     Split(u64),
     /// The list moved or came up short: read the window again, from its first page.
     Again,
@@ -110,6 +122,10 @@ pub struct Walk {
     is_first_reading: bool,
     pages: PageState,
     ids: HashSet<String>,
+    /// Those among them that were sent outside the window: answers overlap at its ends.
+    ids_outside: HashSet<String>,
+    /// What the page showed that the window is split for.
+    shown: Option<Shown>,
     saved: Saved,
 }
 
@@ -161,6 +177,8 @@ impl Walk {
             is_first_reading: false,
             pages: PageState::start(),
             ids: HashSet::new(),
+            ids_outside: HashSet::new(),
+            shown: None,
             saved: Saved { settled_before, ..Saved::default() },
         }
     }
@@ -220,6 +238,32 @@ impl Walk {
         Self { is_part: true, whole, is_first_reading, ..fresh }
     }
 
+    /// The walks of the parts of this window, about `parts`, cut at the vendor's grain. One that
+    /// cannot be split is walked in one piece.
+    #[must_use]
+    pub fn split(&self, parts: u64, grain_ms: i64) -> Vec<Self> {
+        let cut = self.shown.as_ref().and_then(|shown| shown.cut(self.window, grain_ms));
+        let Some(cut) = cut else {
+            let windows = split(self.window, parts.min(MAX_PARTS), grain_ms);
+            if windows.is_empty() {
+                return vec![self.unsplit()];
+            }
+            return windows.into_iter().map(|window| self.part(window)).collect();
+        };
+        let mut seen = self.part(cut.seen);
+        // what the page showed of it was its first reading
+        seen.saved.ids_before = Some(cut.ids).filter(|_| seen.readings() > 1);
+        let is_long = self.limits.spread.is_some() && cut.pages_left >= PAGES_TO_HALVE;
+        let mut rest = if is_long { split(cut.rest, 2, grain_ms) } else { Vec::new() };
+        if rest.is_empty() {
+            rest.push(cut.rest);
+        }
+        let mut walks: Vec<_> = rest.into_iter().map(|window| self.part(window)).collect();
+        walks.push(seen);
+        walks.sort_by_key(|walk| walk.window.from_ms);
+        walks
+    }
+
     /// This walk, in one piece however large.
     #[must_use]
     pub fn unsplit(&self) -> Self {
@@ -261,6 +305,13 @@ impl Walk {
         let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
         let nothing_new = !is_empty && !self.is_new(facts);
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
+        let is_outside = |sent_ms: &i64| !holds(&self.window, *sent_ms);
+        let outside = facts
+            .ids
+            .iter()
+            .zip(facts.sent_ms)
+            .filter(|(_, sent_ms)| sent_ms.as_ref().is_some_and(is_outside));
+        self.ids_outside.extend(outside.map(|(id, _)| (*id).to_owned()));
         self.saved.skipped += facts.skipped;
         self.saved.without_id += facts.without_id;
         if let Some(total) = facts.total {
@@ -328,7 +379,11 @@ impl Walk {
             return (!in_vain).then(|| total.div_ceil(limits.target_rows));
         }
         let in_vain = facts.strays && self.is_part;
-        (facts.may_be_cut && !in_vain).then_some(2)
+        if !facts.may_be_cut || in_vain {
+            return None;
+        }
+        self.shown = Shown::of(facts);
+        Some(2)
     }
 
     /// The page in words that a reason can hold: a cursor may be long.
@@ -349,13 +404,9 @@ impl Walk {
         self.advance(after.filter(|_| goes_on))
     }
 
-    /// What came in this pass, in one number.
+    /// What came of the window in this pass, in one number.
     fn digest(&self) -> u64 {
-        let mut ids: Vec<&String> = self.ids.iter().collect();
-        ids.sort_unstable();
-        let mut hasher = DefaultHasher::new();
-        (ids, self.saved.without_id).hash(&mut hasher);
-        hasher.finish()
+        digest(self.ids.difference(&self.ids_outside).map(String::as_str), self.saved.without_id)
     }
 
     fn advance(&mut self, next: Option<Cursor>) -> Step {
@@ -382,6 +433,7 @@ impl Walk {
             let ids_before = Some(ids);
             self.saved = Saved { passes, settled_before, ids_before, ..Saved::default() };
             self.ids.clear();
+            self.ids_outside.clear();
             self.pages = PageState::start();
             return Step::Again;
         }
@@ -428,4 +480,12 @@ impl Walk {
         closed.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Step::Done(closed)
     }
+}
+
+fn digest<'a>(ids: impl Iterator<Item = &'a str>, without_id: u64) -> u64 {
+    let mut ids: Vec<&str> = ids.collect();
+    ids.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    (ids, without_id).hash(&mut hasher);
+    hasher.finish()
 }

@@ -22,8 +22,8 @@ impl<S: Store> Pull<S> {
     ) -> Result<Step, StoreFailed> {
         let first = walk.cursor().is_none();
         let step = {
-            let ids = ids(&page);
-            walk.page(&facts(&page, &ids, walk.window()))
+            let records = Records::of(&page);
+            walk.page(&facts(&page, &records, walk.window()))
         };
         if matches!(step, Step::Split(_)) {
             return Ok(step);
@@ -79,15 +79,30 @@ impl<S: Store> Pull<S> {
     }
 }
 
-pub(super) fn ids(page: &SourcePage) -> Vec<&str> {
-    let with_id = page.records.iter().filter(|record| !record.message.is_without_id());
-    with_id.map(|record| record.message.id.as_str()).collect()
+/// The records of a page that have ids, and when they were sent.
+pub(super) struct Records<'p> {
+    ids: Vec<&'p str>,
+    sent_ms: Vec<Option<i64>>,
 }
 
-pub(super) fn facts<'a>(page: &SourcePage, ids: &'a [&'a str], window: Window) -> PageFacts<'a> {
+impl<'p> Records<'p> {
+    pub(super) fn of(page: &'p SourcePage) -> Self {
+        let messages = page.records.iter().map(|record| &record.message);
+        let with_id = messages.filter(|message| !message.is_without_id());
+        let (ids, sent_ms) = with_id.map(|message| (message.id.as_str(), sent_ms(message))).unzip();
+        Self { ids, sent_ms }
+    }
+}
+
+pub(super) fn facts<'a>(
+    page: &SourcePage,
+    records: &'a Records<'_>,
+    window: Window,
+) -> PageFacts<'a> {
     PageFacts {
-        ids,
-        without_id: (page.records.len() - ids.len()) as u64,
+        ids: &records.ids,
+        sent_ms: &records.sent_ms,
+        without_id: (page.records.len() - records.ids.len()) as u64,
         may_be_cut: page.may_be_cut,
         strays: page.records.iter().any(|record| strays(&record.message, window)),
         skipped: page.skipped.len() as u64,
@@ -99,6 +114,9 @@ pub(super) fn facts<'a>(page: &SourcePage, ids: &'a [&'a str], window: Window) -
 /// True if a message was sent clearly outside a window; a second at the ends is the vendor's grain.
 fn strays(message: &Message, window: Window) -> bool {
     let near = Window::new(window.from_ms.saturating_sub(1000), window.to_ms.saturating_add(1000));
-    let sent_ms = message.sent_at.map(|sent| sent.instant.get());
-    sent_ms.is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
+    sent_ms(message).is_some_and(|sent_ms| !(near.from_ms..=near.to_ms).contains(&sent_ms))
+}
+
+fn sent_ms(message: &Message) -> Option<i64> {
+    message.sent_at.map(|sent| sent.instant.get())
 }

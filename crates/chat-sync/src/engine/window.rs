@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chat_archive::{CoveredWindow, PartitionId, Verdict};
 use chat_core::{ErrorKind, PageRequest, Partition, Source, SourceError, SourcePage, Windowing};
 
-use super::page::{facts, ids};
+use super::page::{Records, facts};
 use super::pull::Pull;
 use super::queue::Walking;
 use crate::observer::Event;
-use crate::plan::split;
 use crate::report::WindowReport;
 use crate::store::Store;
 use crate::walk::{Step, Walk};
@@ -19,8 +18,6 @@ use crate::writer::StoreFailed;
 const DOWN_AFTER: u32 = 3;
 /// A window this short is not the reason for a "parameter error".
 pub(super) const SHORT_WINDOW_MS: i64 = 24 * 3_600_000;
-/// A window is split into so many at once at most; its parts are split again where they must be.
-pub(super) const MAX_PARTS: u64 = 128;
 
 /// How the walk of a window ended.
 pub(super) enum Ended {
@@ -134,11 +131,12 @@ impl<S: Store> Pull<S> {
     /// True if the first page of a walk that goes on brings nothing: a vendor may answer a cursor
     /// that it no longer knows with the end, or with its first page. A count would tell.
     fn is_dead_end(&self, walk: &Walk, page: &SourcePage) -> bool {
-        let ids = ids(page);
-        !self.source.capabilities().has_total && !walk.is_new(&facts(page, &ids, walk.window()))
+        let records = Records::of(page);
+        let facts = facts(page, &records, walk.window());
+        !self.source.capabilities().has_total && !walk.is_new(&facts)
     }
 
-    /// Gives a window up for its parts. One that cannot be split is walked whole, however large.
+    /// Gives a window up for its parts.
     async fn split(
         &self,
         partition: &Partition,
@@ -153,11 +151,7 @@ impl<S: Store> Pull<S> {
             _ => window.len_ms(),
         };
         self.writer.submit(move |store| store.abandon_window(id, window)).await?;
-        let windows = split(window, parts.min(MAX_PARTS), grain_ms);
-        let mut walks: Vec<_> = windows.into_iter().map(|window| walk.part(window)).collect();
-        if walks.is_empty() {
-            walks.push(walk.unsplit());
-        }
+        let walks = walk.split(parts, grain_ms);
         self.observer.event(&Event::Split { source: self.source.name(), parts: walks.len() });
         let walking = walks.into_iter().map(|walk| Walking {
             partition: partition.clone(),

@@ -235,6 +235,7 @@ fn empty_pages_are_not_the_end_while_more_is_promised() {
             let next = Cursor::new(page.to_string());
             step = walk.page(&PageFacts {
                 ids: &[],
+                sent_ms: &[],
                 without_id: 0,
                 may_be_cut: false,
                 strays: false,

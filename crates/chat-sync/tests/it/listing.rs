@@ -1,5 +1,6 @@
 //! A vendor in memory: a list, paged by number, and what may go wrong with it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,6 +53,17 @@ pub(crate) enum Cursors {
     Beginning,
 }
 
+/// In which order a vendor lists, and what of it stands on the first page.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Order {
+    #[default]
+    OldestFirst,
+    NewestFirst,
+    /// The newest are on the first page, each page begins with its oldest.
+    NewestPageFirst,
+    ById,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) time: i64,
@@ -83,6 +95,7 @@ pub(crate) struct Listing {
     state: Mutex<State>,
     calls: AtomicU64,
     page_size: usize,
+    order: Order,
     max_rows: u64,
     media: bool,
     counts: bool,
@@ -108,6 +121,7 @@ impl Listing {
             state: Mutex::new(State { rows: rows.collect(), ..State::default() }),
             calls: AtomicU64::new(0),
             page_size: 10,
+            order: Order::default(),
             max_rows: 1_000_000,
             media: false,
             counts: true,
@@ -132,6 +146,11 @@ impl Listing {
     /// The vendor neither counts nor ends its lists; a full page may be all or the first of many.
     pub(crate) fn uncounted(mut self) -> Self {
         self.counts = false;
+        self
+    }
+
+    pub(crate) fn ordered(mut self, order: Order) -> Self {
+        self.order = order;
         self
     }
 
@@ -307,10 +326,19 @@ impl Listing {
                 state.timeless || (window.from_ms..=window.to_ms).contains(&row.time)
             })
             .collect();
-        rows.sort_by_key(|(id, row)| (row.time, (*id).clone()));
+        match self.order {
+            Order::OldestFirst => rows.sort_by_key(|(id, row)| (row.time, (*id).clone())),
+            Order::NewestFirst | Order::NewestPageFirst => {
+                rows.sort_by_key(|(id, row)| Reverse((row.time, (*id).clone())));
+            }
+            Order::ById => {}
+        }
         let total = rows.len();
         let skip = usize::try_from(number - 1).unwrap() * self.page_size;
         let mut here: Vec<_> = rows.into_iter().skip(skip).take(self.page_size).collect();
+        if self.order == Order::NewestPageFirst {
+            here.reverse();
+        }
         if here.iter().any(|(id, _)| state.poison.contains(*id)) {
             return Err(error(ErrorKind::Server, false));
         }

@@ -131,6 +131,7 @@ proptest! {
 fn cut(limits: WalkLimits, total: u64, of_part: u64) -> (Option<u64>, Option<u64>) {
     let facts = |total| PageFacts {
         ids: &["1"],
+        sent_ms: &[],
         without_id: 0,
         may_be_cut: false,
         strays: false,

@@ -8,7 +8,11 @@ use chat_sync::{
     Job, PageFacts, Partitions, RunVerdict, SourceForecast, Step, Stop, Walk, WalkLimits, forecast,
 };
 
-use crate::listing::{Bench, Change, Cursors, DAY, Fault, Listing, NOW};
+use proptest::collection::vec;
+use proptest::prelude::{Just, ProptestConfig, prop_assert, prop_oneof, proptest};
+use proptest::test_runner::RngSeed;
+
+use crate::listing::{Bench, Change, Cursors, DAY, Fault, Listing, NOW, Order};
 use crate::stopping::StopAfter;
 
 const UNCOUNTED: WalkLimits = WalkLimits::endless(false, false);
@@ -16,6 +20,7 @@ const UNCOUNTED: WalkLimits = WalkLimits::endless(false, false);
 fn facts<'a>(ids: &'a [&'a str], next: Option<&str>) -> PageFacts<'a> {
     PageFacts {
         ids,
+        sent_ms: &[],
         without_id: 0,
         may_be_cut: false,
         strays: false,
@@ -37,6 +42,106 @@ fn a_page_that_may_be_cut_is_read_in_shorter_windows() {
         // no list is paged: only a window that cannot be split would be
         assert!(source.log().iter().all(|(_, page)| *page == 1));
         bench.assert_complete(&source);
+    }
+}
+
+#[test]
+fn a_window_is_cut_where_its_first_page_ends() {
+    for order in [Order::OldestFirst, Order::NewestFirst, Order::NewestPageFirst] {
+        for concurrency in [1, 4] {
+            let mut bench = Bench::new();
+            bench.settings.concurrency = concurrency;
+            let source = Arc::new(Listing::new(700).uncounted().ordered(order));
+            let report = bench.run(&source);
+            assert!(report.is_complete(), "{report:?}");
+            bench.assert_complete(&source);
+            // eight records a window, which is read when it is cut off and once more; to halve windows
+            // takes three calls for six records
+            let calls = source.log().len();
+            assert!((150..240).contains(&calls), "{order:?}, {concurrency}: {calls}");
+        }
+    }
+}
+
+#[test]
+fn what_a_cut_page_showed_counts_as_a_reading_of_its_part_and_of_no_more() {
+    let first = |window| Walk::new(window, 5000, UNCOUNTED).first_reading();
+    let sent_ms = [Some(10), Some(20), Some(30), Some(40)];
+    let cut = PageFacts {
+        may_be_cut: true,
+        sent_ms: &sent_ms,
+        ..facts(&["a", "b", "c", "d"], Some("2"))
+    };
+    let parts = || {
+        let mut walk = first(Window::new(0, 1000));
+        assert_eq!(walk.page(&cut), Step::Split(2));
+        walk.split(2, 1)
+    };
+    let windows: Vec<_> = parts().iter().map(Walk::window).collect();
+    assert_eq!(windows, [Window::new(0, 30), Window::new(30, 1000)]);
+    let read = |walk: &mut Walk, ids: &[&str], sent_ms: &[i64]| {
+        let sent_ms: Vec<_> = sent_ms.iter().copied().map(Some).collect();
+        walk.page(&PageFacts { sent_ms: &sent_ms, ..facts(ids, None) })
+    };
+    // the same again; what lies behind the end of the window says nothing of it
+    let mut seen = parts().remove(0);
+    let step = read(&mut seen, &["a", "b", "c"], &[10, 20, 30]);
+    let Step::Done(closed) = step else { panic!("{step:?}") };
+    assert_eq!(closed.verdict, Verdict::Proven);
+    // one more, or one less
+    for (ids, sent_ms) in [(&["a", "b", "x"][..], &[10, 20, 25][..]), (&["a"], &[10])] {
+        let mut seen = parts().remove(0);
+        assert_eq!(read(&mut seen, ids, sent_ms), Step::Again);
+        assert!(matches!(read(&mut seen, ids, sent_ms), Step::Done(_)));
+    }
+    // of the rest it showed too little
+    let mut rest = parts().remove(1);
+    assert_eq!(read(&mut rest, &["c", "d"], &[30, 40]), Step::Again);
+    // without the times of all, there is no telling
+    for sent_ms in [
+        &[][..],
+        &[Some(10), None, Some(30), Some(40)],
+        &[Some(10), Some(20), Some(30), Some(1000)],
+    ] {
+        let mut walk = first(Window::new(0, 1000));
+        walk.page(&PageFacts { sent_ms, ..cut.clone() });
+        let windows: Vec<_> = walk.split(2, 1).iter().map(Walk::window).collect();
+        assert_eq!(windows, [Window::new(0, 500), Window::new(500, 1000)]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(40)
+    })]
+
+    #[test]
+    fn whatever_the_order_and_the_times_all_is_read(
+        bursts in vec((0_i64..90 * DAY, 1_u32..40, prop_oneof![Just(0_i64), Just(1), Just(900), Just(60_000)]), 0..12),
+        order in prop_oneof![
+            Just(Order::OldestFirst), Just(Order::NewestFirst), Just(Order::NewestPageFirst), Just(Order::ById)
+        ],
+        concurrency in 1_usize..5,
+    ) {
+        let mut bench = Bench::new();
+        bench.settings.concurrency = concurrency;
+        let source = Arc::new(Listing::new(0).uncounted().ordered(order));
+        let mut halves = 20;
+        for (burst, (start, count, apart)) in bursts.into_iter().enumerate() {
+            for index in 0..count {
+                // not in the order of the times
+                let id = format!("r{:02}-{burst}", index * 7 % 41);
+                source.apply(&Change::Insert(id, NOW - 95 * DAY + start + i64::from(index) * apart));
+            }
+            halves += 60 + u64::from(count);
+        }
+        let report = bench.run(&source);
+        prop_assert!(report.is_complete(), "{:?}", report);
+        bench.assert_complete(&source);
+        let calls = source.log().len() as u64;
+        prop_assert!(calls <= halves, "{} calls, {} expected at most", calls, halves);
     }
 }
 

@@ -9,9 +9,9 @@ use chat_core::{Message, PageRequest, SourceError, SourcePage, Window, Windowing
 
 use super::draw::Cell;
 use super::{AuditStore, Auditor};
-use crate::engine::page::{facts, ids};
-use crate::engine::window::{MAX_PARTS, SHORT_WINDOW_MS, is_down};
-use crate::plan::split;
+use crate::engine::page::{Records, facts};
+use crate::engine::window::{SHORT_WINDOW_MS, is_down};
+use crate::plan::holds;
 use crate::walk::{Step, Walk, WalkLimits};
 use crate::writer::StoreFailed;
 
@@ -67,8 +67,8 @@ impl<S: AuditStore> Auditor<S> {
                     Ok(page) => {
                         bad_calls.store(0, Ordering::Relaxed);
                         let step = {
-                            let ids = ids(&page);
-                            walk.page(&facts(&page, &ids, walk.window()))
+                            let records = Records::of(&page);
+                            walk.page(&facts(&page, &records, walk.window()))
                         };
                         if !matches!(step, Step::Split(_)) {
                             self.compare(cell, page, &mut reading).await?;
@@ -120,11 +120,7 @@ impl<S: AuditStore> Auditor<S> {
             Windowing::Closed { grain_ms, .. } => grain_ms,
             _ => walk.window().len_ms(),
         };
-        let windows = split(walk.window(), parts.min(MAX_PARTS), grain_ms);
-        if windows.is_empty() {
-            return vec![walk.unsplit()];
-        }
-        windows.into_iter().map(|window| walk.part(window)).collect()
+        walk.split(parts, grain_ms)
     }
 
     async fn compare(
@@ -230,8 +226,11 @@ enum Claim {
 fn claim(cell: &Cell, message: &Message, is_surrounded: bool) -> Claim {
     match message.sent_at.map(|sent| sent.instant.get()) {
         Some(sent_ms) => {
-            let holds = |window: &Window| (window.from_ms..window.to_ms).contains(&sent_ms);
-            if cell.claimed.iter().any(holds) { Claim::Held } else { Claim::NotHeld }
+            if cell.claimed.iter().any(|window| holds(window, sent_ms)) {
+                Claim::Held
+            } else {
+                Claim::NotHeld
+            }
         }
         None if !cell.is_whole || is_surrounded => Claim::Held,
         None => Claim::MayBeNew,
