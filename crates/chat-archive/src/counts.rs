@@ -60,25 +60,26 @@ fn message_counts(
     step_ms: i64,
 ) -> rusqlite::Result<Vec<MessageCount>> {
     let step_ms = step_ms.max(1);
+    // in the order of the index: grouped by the database, they would be sorted first
     let mut query = db.prepare_cached(
-        "SELECT (sent_at_ms - ?2) / ?4, status, count(*) FROM message
-         WHERE part = ?1 AND sent_at_ms >= ?2 AND sent_at_ms < ?3
-         GROUP BY 1, 2 ORDER BY 1",
+        "SELECT sent_at_ms, status FROM message
+         WHERE part = ?1 AND sent_at_ms >= ?2 AND sent_at_ms < ?3 ORDER BY sent_at_ms",
     )?;
-    let mut rows = query.query(params![partition.0, window.from_ms, window.to_ms, step_ms])?;
+    let mut rows = query.query(params![partition.0, window.from_ms, window.to_ms])?;
     let mut counts: Vec<MessageCount> = Vec::new();
     while let Some(row) = rows.next()? {
-        let from_ms = window.from_ms + row.get::<_, i64>(0)? * step_ms;
-        let status = row.get::<_, Option<String>>(1)?.as_deref().map(Status::from);
-        let messages = row.get(2)?;
-        let open = if status.is_some_and(|s| !s.is_final()) { messages } else { 0 };
-        if let Some(last) = counts.last_mut().filter(|last| last.window.from_ms == from_ms) {
-            last.messages += messages;
+        let sent_at_ms: i64 = row.get(0)?;
+        let status = row.get_ref(1)?.as_str_or_null()?.map(Status::from);
+        let open = u64::from(status.is_some_and(|status| !status.is_final()));
+        if let Some(last) = counts.last_mut().filter(|last| sent_at_ms < last.window.to_ms) {
+            last.messages += 1;
             last.open += open;
         } else {
+            let after_ms = sent_at_ms.saturating_sub(window.from_ms);
+            let from_ms = window.from_ms.saturating_add(after_ms - after_ms % step_ms);
             let to_ms = from_ms.saturating_add(step_ms).min(window.to_ms);
             let window = Window::new(from_ms, to_ms);
-            counts.push(MessageCount { window, messages, open });
+            counts.push(MessageCount { window, messages: 1, open });
         }
     }
     Ok(counts)

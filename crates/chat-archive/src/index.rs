@@ -179,8 +179,9 @@ mod tests {
         db.execute_batch(
             "PRAGMA foreign_keys = OFF;
              UPDATE indexed SET up_to = 5;
-             INSERT INTO attachment (message, ordinal, first_version, last_version, kind, state)
-             VALUES (5, 0, 1, 1, 'image', 'none'), (6, 0, 1, 1, 'image', 'none')",
+             INSERT INTO attachment (message, ordinal, first_version, last_version, source, kind,
+                 state)
+             VALUES (5, 0, 1, 1, 1, 'image', 'none'), (6, 0, 1, 1, 1, 'image', 'none')",
         )?;
         let mut noted = db.prepare("SELECT message FROM unindexed")?;
         let noted = noted.query_map([], |row| row.get::<_, i64>(0))?;

@@ -172,12 +172,11 @@ fn last_partitions(
 fn lacking_counts(db: &Connection, source: SourceId) -> rusqlite::Result<MediaCounts> {
     let states = reader::counts(
         db,
-        "SELECT a.state, count(*) FROM attachment a INDEXED BY attachment_lacking
-         CROSS JOIN message m ON m.id = a.message
-         WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1 GROUP BY a.state",
+        "SELECT state, count(*) FROM attachment INDEXED BY attachment_lacking
+         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1 GROUP BY state",
         source.row,
     )?;
-    Ok(MediaCounts::from_states(&states))
+    Ok(MediaCounts::by_state(states.iter().map(|(state, files)| (state.as_str(), *files))))
 }
 
 fn last_pages(db: &Connection, source: SourceId) -> rusqlite::Result<LastPages> {

@@ -4,8 +4,6 @@ mod file;
 mod list;
 mod mend;
 
-use std::collections::BTreeMap;
-
 use chat_core::{MediaItem, MediaLink, Partition, UnixMillis};
 use rusqlite::params;
 use serde::Serialize;
@@ -126,14 +124,18 @@ pub struct MediaCounts {
 }
 
 impl MediaCounts {
-    pub(crate) fn from_states(states: &BTreeMap<String, u64>) -> Self {
-        let count = |state: MediaState| states.get(state.as_str()).copied().unwrap_or(0);
-        Self {
-            saved: count(MediaState::Saved),
-            pending: count(MediaState::Pending),
-            expired: count(MediaState::Expired),
-            failed: count(MediaState::Failed),
+    pub(crate) fn by_state<'s>(states: impl IntoIterator<Item = (&'s str, u64)>) -> Self {
+        let mut counts = Self::default();
+        for (state, files) in states {
+            match state {
+                "saved" => counts.saved += files,
+                "pending" => counts.pending += files,
+                "expired" => counts.expired += files,
+                "failed" => counts.failed += files,
+                _ => {}
+            }
         }
+        counts
     }
 }
 
@@ -276,7 +278,7 @@ impl Archive {
                         m.conversation_id, m.sent_at_ms, p.key, a.kind
                  FROM attachment a INDEXED BY attachment_lacking
                  CROSS JOIN message m ON m.id = a.message JOIN part p ON p.id = m.part
-                 WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1
+                 WHERE a.state IN ('pending', 'expired', 'failed') AND a.source = ?1
                    AND a.tries < ?2 AND a.next_try_ms <= ?8 AND a.message <= ?3
                    AND (a.message, a.ordinal, a.first_version) > (?4, ?5, ?6)
                  ORDER BY a.message, a.ordinal, a.first_version LIMIT ?7",

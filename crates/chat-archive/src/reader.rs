@@ -16,6 +16,22 @@ use crate::schema;
 /// How many earlier forms a source has.
 const VERSIONS: &str = "SELECT count(*) FROM message_version WHERE source = ?1";
 
+/// What a source holds by the sums of its conversations; no row while they do not know all messages
+/// in their newest form.
+const SUMMED_UP: &str = "
+    SELECT coalesce(sum(messages), 0), count(conversation_id), min(first_sent_ms),
+           max(last_sent_ms)
+    FROM conversation WHERE source = ?1
+    HAVING NOT EXISTS (SELECT 1 FROM unindexed) AND NOT EXISTS (SELECT 1 FROM stale)
+       AND (SELECT up_to FROM indexed) >= (SELECT coalesce(max(id), 0) FROM message)";
+/// The same by its messages, in one go over an index.
+const ONE_BY_ONE: &str = "
+    SELECT coalesce(sum(messages), 0), count(conversation_id), min(first_sent_ms),
+           max(last_sent_ms)
+    FROM (SELECT conversation_id, count(*) AS messages, min(sent_at_ms) AS first_sent_ms,
+                 max(sent_at_ms) AS last_sent_ms
+          FROM message WHERE source = ?1 GROUP BY conversation_id)";
+
 /// An archive open for reading.
 pub struct Reader {
     pub(crate) layout: Layout,
@@ -182,6 +198,14 @@ pub struct RunSummary {
     pub error: Option<String>,
 }
 
+/// How much a source holds.
+struct Held {
+    messages: u64,
+    conversations: u64,
+    first_sent_at_ms: Option<i64>,
+    last_sent_at_ms: Option<i64>,
+}
+
 impl Reader {
     /// Opens the archive in a folder.
     ///
@@ -259,24 +283,19 @@ impl Reader {
         assumptions: &str,
     ) -> rusqlite::Result<SourceStatus> {
         let count = |sql: &str| self.db.query_row(sql, [id], |row| row.get::<_, u64>(0));
-        // all three in one go over an index
-        let (messages, first_sent_at_ms, last_sent_at_ms) = self.db.query_row(
-            "SELECT count(*), min(sent_at_ms), max(sent_at_ms) FROM message WHERE source = ?1",
-            [id],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )?;
+        let held = self.held(id)?;
+        let media_lacking = self.media_lacking(id)?;
+        let saved = count("SELECT count(*) FROM attachment WHERE source = ?1 AND state = 'saved'")?;
+        let lacking = media_lacking.iter().map(|lacking| (lacking.state.as_str(), lacking.files));
         let parts = self.parts(id)?;
         let covered_to_ms = parts.iter().filter_map(|part| part.covered_to_ms).max();
         let never_read = parts.iter().filter(|part| part.covered_from_ms.is_none());
         Ok(SourceStatus {
             source,
             vendor,
-            messages,
+            messages: held.messages,
             versions: count(VERSIONS)?,
-            conversations: count(
-                "SELECT count(conversation_id) FROM (
-                     SELECT DISTINCT conversation_id FROM message WHERE source = ?1)",
-            )?,
+            conversations: held.conversations,
             // a window read well since has what could not be read before
             skipped: count(
                 "SELECT count(*) FROM skipped k JOIN page g ON g.id = k.page
@@ -290,8 +309,8 @@ impl Reader {
                      WHERE c.part = g.part AND c.verdict = 'broken'
                          AND c.from_ms < g.to_ms AND c.to_ms > g.from_ms)",
             )?,
-            first_sent_at_ms,
-            last_sent_at_ms,
+            first_sent_at_ms: held.first_sent_at_ms,
+            last_sent_at_ms: held.last_sent_at_ms,
             covered_from_ms: parts.iter().filter_map(|part| part.covered_from_ms).max(),
             covered_to_ms,
             windows: self.verdicts(id)?,
@@ -299,11 +318,27 @@ impl Reader {
             gaps: self.gaps(id, &parts)?,
             never_read: never_read.map(|part| part.partition.clone()).collect(),
             parts,
-            media_lacking: self.media_lacking(id)?,
-            media: media_counts(&self.db, id)?,
+            media: MediaCounts::by_state(lacking.chain([("saved", saved)])),
+            media_lacking,
             assumptions: serde_json::from_str(assumptions).unwrap_or_default(),
             last_run: self.last_run(id)?,
         })
+    }
+
+    /// Counts the messages of a source: by the conversations that they were summed up in, of which
+    /// there are far fewer, or one by one while the sums do not know all of them.
+    fn held(&self, source: i64) -> rusqlite::Result<Held> {
+        let read = |sql: &str| {
+            self.db.query_row(sql, [source], |row| {
+                Ok(Held {
+                    messages: row.get(0)?,
+                    conversations: row.get(1)?,
+                    first_sent_at_ms: row.get(2)?,
+                    last_sent_at_ms: row.get(3)?,
+                })
+            })
+        };
+        read(SUMMED_UP).optional()?.map_or_else(|| read(ONE_BY_ONE), Ok)
     }
 
     fn verdicts(&self, source: i64) -> rusqlite::Result<VerdictCounts> {
@@ -392,10 +427,9 @@ impl Reader {
 
     fn media_lacking(&self, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
         let mut query = self.db.prepare(
-            "SELECT a.state, a.reason, count(*) FROM attachment a INDEXED BY attachment_lacking
-             CROSS JOIN message m ON m.id = a.message
-             WHERE a.state IN ('pending', 'expired', 'failed') AND m.source = ?1
-             GROUP BY a.state, a.reason ORDER BY count(*) DESC",
+            "SELECT state, reason, count(*) FROM attachment INDEXED BY attachment_lacking
+             WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
+             GROUP BY state, reason ORDER BY count(*) DESC",
         )?;
         let rows = query.query_map([source], |row| {
             Ok(LackingMedia { state: row.get(0)?, reason: row.get(1)?, files: row.get(2)? })
@@ -442,17 +476,6 @@ impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("dir", &self.layout.dir).finish_non_exhaustive()
     }
-}
-
-fn media_counts(db: &Connection, source: i64) -> rusqlite::Result<MediaCounts> {
-    let states = counts(
-        db,
-        // the files first: most messages have none
-        "SELECT a.state, count(*) FROM attachment a CROSS JOIN message m ON m.id = a.message
-         WHERE m.source = ?1 GROUP BY a.state",
-        source,
-    )?;
-    Ok(MediaCounts::from_states(&states))
 }
 
 pub(crate) fn counts(

@@ -147,6 +147,7 @@ CREATE TABLE attachment (
     ordinal       INTEGER NOT NULL,
     first_version INTEGER NOT NULL,
     last_version  INTEGER NOT NULL,
+    source        INTEGER NOT NULL REFERENCES source,
     kind          TEXT NOT NULL,
     file_name     TEXT,
     mime_type     TEXT,
@@ -159,7 +160,9 @@ CREATE TABLE attachment (
     reason        TEXT,
     PRIMARY KEY (message, ordinal, first_version)
 ) WITHOUT ROWID;
-CREATE INDEX attachment_lacking ON attachment (message, ordinal, first_version)
+-- which files a source lacks, and how many for which reason, without a look at anything else
+CREATE INDEX attachment_lacking
+    ON attachment (source, message, ordinal, first_version, state, reason)
     WHERE state IN ('pending', 'expired', 'failed');
 
 CREATE TABLE media_file (

@@ -6,7 +6,7 @@
 //! again whenever it has become twice as old as it was at the last reading. That costs a record a
 //! handful of readings in a month, however often the program runs.
 
-use chat_archive::MessageCount;
+use chat_archive::{CoveredWindow, MessageCount, Verdict};
 use chat_core::Window;
 
 use crate::plan::{PlanInput, PlannedWindow, WindowReason, overlaps, proven_since};
@@ -52,8 +52,8 @@ pub struct LateWindow {
     gain: f64,
 }
 
-/// Where late windows may lie: older than the look-back, younger than `late_ms`, and asked for.
-/// `None` if there is no such time, or all of it is read anyway.
+/// Where late windows may lie: older than the look-back, younger than `late_ms`, asked for, and long
+/// enough ago since their last reading. `None` if there is no such time, or all of it is read anyway.
 pub fn late_span(input: &PlanInput<'_>, late_ms: i64) -> Option<Window> {
     let oldest = input.now.get().saturating_sub(late_ms);
     let from = input.since.map_or(input.start, |since| since.max(input.start)).get();
@@ -61,7 +61,37 @@ pub fn late_span(input: &PlanInput<'_>, late_ms: i64) -> Option<Window> {
     let from = from.max(oldest).saturating_add(HOUR_MS - 1);
     let to = input.until.map_or(i64::MAX, chat_core::UnixMillis::get);
     let span = Window::new(hour(from), hour(to.min(input.settled_before())));
-    Some(span).filter(|span| span.len_ms() > 0 && !input.full)
+    if span.len_ms() <= 0 || input.full {
+        return None;
+    }
+    let first = input.covered.partition_point(|known| known.window.to_ms <= span.from_ms);
+    let known = input.covered.get(first..)?.iter();
+    let known = known.take_while(|known| known.window.from_ms < span.to_ms);
+    let rider = known.filter_map(|known| rider_span(known, input.now.get()));
+    let all = rider.reduce(|a, b| Window::new(a.from_ms.min(b.from_ms), a.to_ms.max(b.to_ms)))?;
+    // whole days, because whether one is due is told by all its messages
+    let last = all.to_ms.saturating_add(DAY_MS - 1);
+    let span = Window::new(
+        span.from_ms.max(all.from_ms.saturating_sub(all.from_ms.rem_euclid(DAY_MS))),
+        span.to_ms.min(last.saturating_sub(last.rem_euclid(DAY_MS))),
+    );
+    Some(span).filter(|span| span.len_ms() > 0)
+}
+
+/// The part of a covered window, and an hour around it, that may be far gone since its reading,
+/// whatever messages are in it: the younger a message was then, the sooner it is.
+fn rider_span(known: &CoveredWindow, now: i64) -> Option<Window> {
+    let checked_ms = known.checked_at?.get();
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "an hour more"
+    )]
+    let age_ms = (now.saturating_sub(checked_ms) as f64 / (RIDER_RATIO - 1.0)) as i64;
+    let youngest = checked_ms.saturating_sub(age_ms).saturating_sub(HOUR_MS);
+    let from_ms = known.window.from_ms.saturating_sub(HOUR_MS).max(youngest);
+    let part = Window::new(from_ms, known.window.to_ms.saturating_add(HOUR_MS));
+    Some(part).filter(|part| part.len_ms() > 0 && known.verdict == Verdict::Proven)
 }
 
 /// The windows of a partition that are due, oldest first. They do not overlap each other or what

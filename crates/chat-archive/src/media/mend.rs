@@ -57,8 +57,8 @@ impl Archive {
             let (mut missing, mut damaged) = (Vec::new(), Vec::new());
             {
                 let mut query = tx.prepare(
-                    "SELECT DISTINCT a.sha256 FROM attachment a JOIN message m ON m.id = a.message
-                     WHERE m.source = ?1 AND a.state = 'saved'",
+                    "SELECT DISTINCT sha256 FROM attachment
+                     WHERE source = ?1 AND state = 'saved'",
                 )?;
                 let mut rows = query.query([source.row])?;
                 while let Some(row) = rows.next()? {
@@ -76,8 +76,7 @@ impl Archive {
             fetch_again(tx, Some(source), &damaged, DAMAGED)?;
             tx.execute(
                 "UPDATE attachment SET tries = 0, next_try_ms = 0
-                 WHERE state IN ('pending', 'expired', 'failed')
-                   AND message IN (SELECT id FROM message WHERE source = ?1)",
+                 WHERE state IN ('pending', 'expired', 'failed') AND source = ?1",
                 [source.row],
             )?;
             Ok(())
@@ -97,7 +96,7 @@ fn fetch_again(
         tx.execute(
             "UPDATE attachment SET state = 'pending', tries = 0, next_try_ms = 0, reason = ?2
              WHERE state = 'saved' AND sha256 IN (SELECT unhex(value) FROM json_each(?1))
-               AND (?3 IS NULL OR message IN (SELECT id FROM message WHERE source = ?3))",
+               AND (?3 IS NULL OR source = ?3)",
             params![
                 serde_json::to_string(&names).unwrap_or_default(),
                 reason,

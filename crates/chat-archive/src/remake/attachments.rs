@@ -182,9 +182,9 @@ pub(super) fn put_right(
     }
     for (ordinal, one) in wanted {
         tx.prepare_cached(
-            "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
+            "INSERT INTO attachment (message, ordinal, first_version, last_version, source, kind,
                  file_name, mime_type, size_bytes, duration_ms, state)
-             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             SELECT id, ?2, ?3, ?3, source, ?4, ?5, ?6, ?7, ?8, ?9 FROM message WHERE id = ?1",
         )?
         .execute(params![
             key.id,

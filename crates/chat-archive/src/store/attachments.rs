@@ -87,10 +87,10 @@ impl PageWriter<'_> {
         let copied = self
             .tx
             .prepare_cached(
-                "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
-                     file_name, mime_type, size_bytes, duration_ms, state, sha256, tries,
+                "INSERT INTO attachment (message, ordinal, first_version, last_version, source,
+                     kind, file_name, mime_type, size_bytes, duration_ms, state, sha256, tries,
                      next_try_ms, reason)
-                 SELECT message, ordinal, ?3, ?3, kind, file_name, mime_type, size_bytes,
+                 SELECT message, ordinal, ?3, ?3, source, kind, file_name, mime_type, size_bytes,
                         duration_ms, state, sha256, tries, next_try_ms, reason
                  FROM attachment
                  WHERE message = ?1 AND ordinal = ?2 AND kind = ?4 AND file_name IS ?5
@@ -151,14 +151,15 @@ impl PageWriter<'_> {
         let state = MediaState::first(attachment);
         self.tx
             .prepare_cached(
-                "INSERT INTO attachment (message, ordinal, first_version, last_version, kind,
-                     file_name, mime_type, size_bytes, duration_ms, state)
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO attachment (message, ordinal, first_version, last_version, source,
+                     kind, file_name, mime_type, size_bytes, duration_ms, state)
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 id,
                 ordinal,
                 version,
+                self.context.source.row,
                 attachment.kind.as_str(),
                 attachment.file_name,
                 attachment.mime_type,

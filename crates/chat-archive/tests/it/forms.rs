@@ -207,4 +207,17 @@ fn messages_are_counted_by_the_hour_with_those_that_may_still_change() {
     let counted = count(&mut fixture, from, sent_ms + 1000);
     assert_eq!(counted, [MessageCount { window, messages: 4, open: 2 }]);
     assert_eq!(count(&mut fixture, from, sent_ms), []);
+    // stretches begin where the span does
+    let from = from - 600_000;
+    let window = Window::new(sent_ms - 600_000, sent_ms + 3_000_000);
+    let later = fixture.sql::<i64>(
+        "UPDATE message SET sent_at_ms = sent_at_ms + 3000000 WHERE record_id = '2' RETURNING 1",
+    );
+    assert_eq!(later, 1);
+    let next = Window::new(sent_ms + 3_000_000, sent_ms + 6_000_000);
+    let both = [
+        MessageCount { window, messages: 3, open: 2 },
+        MessageCount { window: next, messages: 1, open: 0 },
+    ];
+    assert_eq!(count(&mut fixture, from, next.to_ms), both);
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use chat_archive::{MediaFailure, MediaState, MediaWriter};
+use chat_archive::{MediaCounts, MediaFailure, MediaState, MediaWriter};
 use chat_core::UnixMillis;
 
 use crate::support::{Fixture, Record};
@@ -71,7 +71,12 @@ fn a_file_that_could_not_be_had_keeps_its_reason() {
     assert_eq!(lacking(&mut fixture), 1);
     let failure = gone(MediaState::Expired);
     fixture.archive().media_failed(&stored.media[0], &failure, UnixMillis::new(0)).unwrap();
-    assert_eq!(fixture.archive().lacking_counts(source).unwrap().expired, 1);
+    let counts = fixture.archive().lacking_counts(source).unwrap();
+    assert_eq!((counts.expired, counts.pending), (1, 0));
+    assert_eq!(fixture.reader().status().unwrap()[0].media, counts);
+    let (other, _) = fixture.archive().source("other", "made-up", "", &[]).unwrap();
+    assert_eq!(fixture.archive().lacking_counts(other).unwrap(), MediaCounts::default());
+    assert_eq!(fixture.reader().status().unwrap()[0].media, MediaCounts::default());
     assert_eq!(lacking(&mut fixture), 1, "the next run tries it again");
     assert_eq!(fixture.sql::<String>("SELECT reason FROM media"), "gone");
 }

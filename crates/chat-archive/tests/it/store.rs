@@ -1,6 +1,8 @@
 //! Pages, messages, versions.
 
-use crate::support::{Fixture, Record};
+use chat_core::{ConversationId, SentAt, UnixMillis};
+
+use crate::support::{Fixture, Record, page};
 
 #[test]
 fn a_record_comes_back_as_it_was_sent() {
@@ -178,6 +180,38 @@ fn a_record_that_cannot_be_read_is_kept_once() {
     assert_eq!((status[0].messages, status[0].skipped), (1, 1));
     assert_eq!(fixture.sql::<i64>("SELECT count(*) FROM page WHERE body IS NOT NULL"), 1);
     assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+}
+
+#[test]
+fn the_status_is_the_same_while_the_index_is_behind_and_when_it_is_not() {
+    let mut fixture = Fixture::new();
+    let day_ms = 86_400_000;
+    let mut store = |records: &[(Record, Option<&str>, i64)], held| {
+        let plain: Vec<_> = records.iter().map(|(record, _, _)| record.clone()).collect();
+        let mut page = page(&plain);
+        for (record, (_, conversation, day)) in page.records.iter_mut().zip(records) {
+            record.message.conversation_id = conversation.map(ConversationId::new);
+            record.message.sent_at = Some(SentAt::stated(UnixMillis::new(day * day_ms)));
+        }
+        fixture.store_page(&page);
+        for _ in 0..2 {
+            let status = fixture.reader().status().unwrap().remove(0);
+            let days = |ms: Option<i64>| ms.map(|ms| ms / day_ms);
+            let sent = (days(status.first_sent_at_ms), days(status.last_sent_at_ms));
+            assert_eq!((status.messages, status.conversations, sent), held);
+            fixture.archive().index(&|| false).unwrap();
+        }
+    };
+    let first = [
+        (Record::new("1", "a"), Some("c1"), 5),
+        (Record::new("2", "b"), Some("c2"), 6),
+        (Record::new("3", "c"), None, 7),
+    ];
+    store(&first, (3, 2, (Some(5), Some(7))));
+    store(&[(Record::new("4", "d"), Some("c1"), 2)], (4, 2, (Some(2), Some(7))));
+    // a new form of a message, in another conversation and at another time
+    store(&[(Record::new("2", "B"), Some("c1"), 9)], (4, 1, (Some(2), Some(9))));
+    store(&[(Record::new("2", "bb"), Some("c3"), 1)], (4, 2, (Some(1), Some(7))));
 }
 
 /// The keys of a JSON object, as they stand in the text.

@@ -47,7 +47,9 @@ fn late(covered: &[CoveredWindow], counts: &[MessageCount]) -> Vec<LateWindow> {
 #[test]
 fn late_windows_lie_between_the_look_back_and_the_last_age() {
     let span = |change: fn(&mut PlanInput<'_>)| {
-        let mut input = input(&[]);
+        let days = (3..40).rev().map(|day| NOW - day * DAY);
+        let covered: Vec<_> = days.map(|end| proven(end - DAY, end, end)).collect();
+        let mut input = input(&covered);
         change(&mut input);
         late_span(&input, 30 * DAY)
     };
@@ -60,6 +62,23 @@ fn late_windows_lie_between_the_look_back_and_the_last_age() {
     let until = Window::new(all.from_ms, NOW - 9 * DAY);
     assert_eq!(span(|input| input.until = Some(UnixMillis::new(NOW - 9 * DAY + 1))), Some(until));
     assert_eq!(span(|input| input.start = UnixMillis::new(NOW - DAY)), None);
+    assert_eq!(span(|input| input.covered = &[]), None, "nothing was read");
+}
+
+#[test]
+fn nothing_is_counted_where_nothing_can_be_due() {
+    let span = |covered: &[CoveredWindow]| late_span(&input(covered), 30 * DAY);
+    // the days of what was just read again are no older than they were then
+    let first = proven(0, NOW - 3 * DAY, NOW - HOUR);
+    assert_eq!(span(std::slice::from_ref(&first)), None);
+    // of what was read a day ago, those that were young: a message of three days is 1.3 as old
+    let day_ago = proven(0, NOW - 3 * DAY, NOW - DAY);
+    assert_eq!(span(&[day_ago]), Some(Window::new(NOW - 5 * DAY, NOW - 3 * DAY)));
+    let read = [proven(0, NOW - 20 * DAY, NOW), proven(NOW - 20 * DAY, NOW - 3 * DAY, NOW - DAY)];
+    assert_eq!(span(&read), Some(Window::new(NOW - 5 * DAY, NOW - 3 * DAY)));
+    let mut broken = proven(0, NOW - 3 * DAY, NOW - DAY);
+    broken.verdict = Verdict::Broken;
+    assert_eq!(span(&[broken]), None);
 }
 
 #[test]
@@ -139,6 +158,12 @@ proptest! {
         let planned = plan(&input);
         let late =
             late_windows(&LateInput { plan: &input, planned: &planned, counts: &counts, page_size: 100 });
+        // messages that are not counted change nothing
+        let span = late_span(&input, 35 * DAY).unwrap_or(Window::new(0, 0));
+        let is_in = |at: &Window| span.from_ms <= at.from_ms && at.to_ms <= span.to_ms;
+        let inside: Vec<_> = counts.iter().filter(|count| is_in(&count.window)).copied().collect();
+        let plan = LateInput { plan: &input, planned: &planned, counts: &inside, page_size: 100 };
+        prop_assert_eq!(&late_windows(&plan), &late);
         for pair in late.windows(2) {
             prop_assert!(pair[0].planned.window.to_ms <= pair[1].planned.window.from_ms);
         }
