@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::layout::Layout;
-use crate::raw::PageCache;
+use crate::raw::{PAGES_KEPT, PageCache};
 use crate::schema;
 
 /// A source's number in this archive.
@@ -52,7 +52,7 @@ impl Archive {
         schema::check(&db, &layout)?;
         layout.tune_writer(&db)?;
         schema::migrate(&mut db, &layout)?;
-        Ok(Self { layout, db, pages: PageCache::new(8), unindexed: 0, _lock: lock })
+        Ok(Self { layout, db, pages: PageCache::new(PAGES_KEPT), unindexed: 0, _lock: lock })
     }
 
     /// The folder.

@@ -12,6 +12,9 @@ use crate::ledger::{Hash, merkle_root, sha256};
 /// Level 3 is where zstd's gain per time bends on such pages.
 const ZSTD_LEVEL: i32 = 3;
 
+/// Pages that the writer keeps of those that it read back.
+pub(crate) const PAGES_KEPT: usize = 8;
+
 pub(crate) fn decompress(stored: &[u8], body_bytes: usize) -> std::io::Result<Vec<u8>> {
     zstd::bulk::decompress(stored, body_bytes.min(chat_core::MAX_BODY_BYTES))
 }

@@ -24,7 +24,7 @@ use crate::archive::{Archive, PartitionId, SourceId};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
 use crate::media::MediaTask;
-use crate::raw::{self, PageCache};
+use crate::raw::{self, PAGES_KEPT, PageCache};
 
 /// A page on its way into the archive.
 #[derive(Debug)]
@@ -64,10 +64,11 @@ pub struct StoredPage {
     pub media: Vec<MediaTask>,
 }
 
+/// Tells whether two raw forms of a record say the same.
+pub type SameContent<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
+
 impl Archive {
     /// Stores a page and its checkpoint in one transaction.
-    ///
-    /// `same_content` tells whether two raw forms of a record say the same.
     ///
     /// # Errors
     ///
@@ -75,16 +76,33 @@ impl Archive {
     pub fn store_page(
         &mut self,
         page: &PageToStore<'_>,
-        same_content: &dyn Fn(&[u8], &[u8]) -> bool,
+        same_content: SameContent<'_>,
     ) -> Result<StoredPage, ArchiveError> {
-        // the cache leaves `self` for the while, so that the transaction can borrow the database
-        let mut cache = std::mem::replace(&mut self.pages, PageCache::new(0));
-        let write =
-            |tx: &Transaction<'_>| write_page(tx, page, &mut cache, same_content, &mut |_, _| {});
-        let stored = self.write(write);
+        let stored = self.store_pages([(page, same_content)])?;
+        Ok(stored.into_iter().next().unwrap_or_default())
+    }
+
+    /// Stores pages, one after the other and each with its checkpoint, in one transaction: what
+    /// several pages change of the database is written once. What they brought is in their order.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full or the database fails; then nothing of any of them is stored.
+    pub fn store_pages<'a>(
+        &mut self,
+        pages: impl IntoIterator<Item = (&'a PageToStore<'a>, SameContent<'a>)>,
+    ) -> Result<Vec<StoredPage>, ArchiveError> {
+        // the cache leaves `self` for the while, so that the transaction can borrow the database;
+        // if that fails, pages are forgotten whose numbers others will have
+        let mut cache = std::mem::replace(&mut self.pages, PageCache::new(PAGES_KEPT));
+        let stored: Vec<_> = self.write(|tx| {
+            let pages = pages.into_iter().map(|(page, same_content)| {
+                write_page(tx, page, &mut cache, same_content, &mut |_, _| {})
+            });
+            pages.collect()
+        })?;
         self.pages = cache;
-        let stored = stored?;
-        self.index_some(stored.new + stored.changed);
+        self.index_some(stored.iter().map(|page: &StoredPage| page.new + page.changed).sum());
         Ok(stored)
     }
 }

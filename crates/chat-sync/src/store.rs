@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use chat_archive::{
     Archive, ArchiveError, CoveredWindow, MediaBookmark, MediaCounts, MediaFailure, MediaTask,
-    MessageCount, OpenWindow, PageToStore, PartitionId, Reader, SavedMedia, SourceId, StoredPage,
+    MessageCount, OpenWindow, PageToStore, PartitionId, Reader, SameContent, SavedMedia, SourceId,
+    StoredPage,
 };
 use chat_core::{Partition, Source, UnixMillis, Window};
 
@@ -79,16 +80,16 @@ pub trait Store: Holdings + Send + 'static {
         source: SourceId,
     ) -> Result<Vec<(PartitionId, Partition)>, Self::Error>;
 
-    /// Stores a page with its checkpoint.
+    /// Stores pages, each with its checkpoint, in their order: all of them or none. Says what each
+    /// brought.
     ///
     /// # Errors
     ///
-    /// When the store fails; then nothing of the page is stored.
-    fn store_page(
+    /// When the store fails; then nothing of any of the pages is stored.
+    fn store_pages(
         &mut self,
-        page: &PageToStore<'_>,
-        source: &dyn Source,
-    ) -> Result<StoredPage, Self::Error>;
+        pages: &[(PageToStore<'_>, &dyn Source)],
+    ) -> Result<Vec<StoredPage>, Self::Error>;
 
     /// Closes a window with its verdict.
     ///
@@ -291,12 +292,16 @@ impl Store for Archive {
         Self::partitions(self, source)
     }
 
-    fn store_page(
+    fn store_pages(
         &mut self,
-        page: &PageToStore<'_>,
-        source: &dyn Source,
-    ) -> Result<StoredPage, ArchiveError> {
-        Self::store_page(self, page, &|a, b| source.same_content(a, b))
+        pages: &[(PageToStore<'_>, &dyn Source)],
+    ) -> Result<Vec<StoredPage>, ArchiveError> {
+        let same: Vec<_> = pages
+            .iter()
+            .map(|(_, source)| |a: &[u8], b: &[u8]| source.same_content(a, b))
+            .collect();
+        let pages = pages.iter().zip(&same);
+        Self::store_pages(self, pages.map(|((page, _), same)| (page, same as SameContent<'_>)))
     }
 
     fn close_window(

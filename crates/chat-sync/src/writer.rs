@@ -4,14 +4,58 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use chat_archive::{PageToStore, PartitionId, SourceId, StoredPage};
+use chat_core::{Partition, Source, SourcePage, UnixMillis, Window};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Holdings, Store};
 
 /// Pages waiting to be stored; more would only cost memory.
-const QUEUE: usize = 8;
+const QUEUE: usize = 4;
+/// Pages stored at once at most: they are held beside those that wait.
+const GROUP: usize = 4;
 
-type Task<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
+type Work<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
+
+enum Task<S: Store> {
+    Page(Box<TakenPage>),
+    Other(Work<S>),
+}
+
+/// Told what a page brought, once that is durable.
+pub(crate) type Then = Box<dyn FnOnce(&SourcePage, StoredPage) + Send>;
+
+/// A page on its way to the store.
+pub(crate) struct TakenPage {
+    pub(crate) source: Arc<dyn Source>,
+    pub(crate) id: SourceId,
+    pub(crate) partition: PartitionId,
+    pub(crate) key: Partition,
+    pub(crate) window: Window,
+    pub(crate) state: String,
+    pub(crate) fetched_at: UnixMillis,
+    pub(crate) run_started: UnixMillis,
+    pub(crate) reach_ms: Option<i64>,
+    pub(crate) page: SourcePage,
+    pub(crate) then: Then,
+}
+
+impl TakenPage {
+    fn to_store(&self) -> (PageToStore<'_>, &dyn Source) {
+        let page = PageToStore {
+            source: self.id,
+            partition: self.partition,
+            partition_key: &self.key,
+            window: self.window,
+            state: &self.state,
+            fetched_at: self.fetched_at,
+            run_started: self.run_started,
+            reach_ms: self.reach_ms,
+            page: &self.page,
+        };
+        (page, &*self.source)
+    }
+}
 
 /// The store failed, and with it the run. [`Writer::failure`] has the cause.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +86,17 @@ impl<S: Store> Writer<S> {
         let failure = Arc::new(Mutex::new(None));
         let noted = Arc::clone(&failure);
         let thread = std::thread::spawn(move || {
-            while let Some(task) = queue.blocking_recv() {
-                if let Err(error) = task(&mut store) {
+            let mut left = None;
+            while let Some(task) = left.take().or_else(|| queue.blocking_recv()) {
+                let done = match task {
+                    Task::Other(work) => work(&mut store),
+                    Task::Page(page) => {
+                        let mut pages = vec![*page];
+                        left = waiting(&mut queue, &mut pages);
+                        store_all(&mut store, pages)
+                    }
+                };
+                if let Err(error) = done {
                     *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     break;
                 }
@@ -52,12 +105,17 @@ impl<S: Store> Writer<S> {
         (Self { tasks, failure }, thread)
     }
 
-    /// Queues work; waits only for room in the queue.
+    /// Queues a page; waits only for room in the queue.
+    pub(crate) async fn page(&self, page: TakenPage) -> Result<(), StoreFailed> {
+        self.tasks.send(Task::Page(Box::new(page))).await.map_err(|_| StoreFailed)
+    }
+
+    /// Queues other work; waits only for room in the queue.
     pub(crate) async fn submit(
         &self,
         work: impl FnOnce(&mut S) -> Result<(), S::Error> + Send + 'static,
     ) -> Result<(), StoreFailed> {
-        self.tasks.send(Box::new(work)).await.map_err(|_| StoreFailed)
+        self.tasks.send(Task::Other(Box::new(work))).await.map_err(|_| StoreFailed)
     }
 
     /// Queues work and waits for what it returns, and so for all that was queued before.
@@ -79,4 +137,33 @@ impl<S: Store> Writer<S> {
     pub(crate) fn failure(&self) -> Arc<Mutex<Option<S::Error>>> {
         Arc::clone(&self.failure)
     }
+}
+
+/// Adds the pages that wait already, and never waits for one; what is not a page is left.
+fn waiting<S: Store>(
+    queue: &mut mpsc::Receiver<Task<S>>,
+    pages: &mut Vec<TakenPage>,
+) -> Option<Task<S>> {
+    while pages.len() < GROUP {
+        match queue.try_recv().ok()? {
+            Task::Page(page) => pages.push(*page),
+            other @ Task::Other(_) => return Some(other),
+        }
+    }
+    None
+}
+
+/// Stores pages together. If that fails, one after the other: what can be kept is kept.
+fn store_all<S: Store>(store: &mut S, pages: Vec<TakenPage>) -> Result<(), S::Error> {
+    let to_store: Vec<_> = pages.iter().map(TakenPage::to_store).collect();
+    let stored = match store.store_pages(&to_store) {
+        Err(_) if pages.len() > 1 => {
+            return pages.into_iter().try_for_each(|page| store_all(store, vec![page]));
+        }
+        stored => stored?,
+    };
+    for (TakenPage { page, then, .. }, stored) in pages.into_iter().zip(stored) {
+        then(&page, stored);
+    }
+    Ok(())
 }

@@ -23,5 +23,6 @@ mod seal;
 mod search;
 mod store;
 mod support;
+mod together;
 mod unnamed;
 mod vendor_model;

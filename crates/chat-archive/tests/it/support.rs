@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chat_archive::{Archive, Filter, PageToStore, PartitionId, Reader, SourceId, StoredPage};
+use chat_archive::{
+    Archive, ArchiveError, Filter, PageToStore, PartitionId, Reader, SameContent, SourceId,
+    StoredPage,
+};
 use chat_core::{
     Attachment, ConversationId, Direction, Kind, MediaLink, Message, MessageId, Participant,
     ParticipantId, Partition, RawPage, SentAt, SkippedRecord, SourcePage, SourceRecord, Status,
@@ -205,22 +208,30 @@ impl Fixture {
     }
 
     pub(crate) fn store_page(&mut self, page: &SourcePage) -> StoredPage {
+        self.store_pages(std::slice::from_ref(page)).unwrap().remove(0)
+    }
+
+    /// Stores pages together.
+    pub(crate) fn store_pages(
+        &mut self,
+        pages: &[SourcePage],
+    ) -> Result<Vec<StoredPage>, ArchiveError> {
         self.now += 10;
-        let reach_ms = self.reach_ms;
-        let (source, partition, now) = (self.source, self.partition, UnixMillis::new(self.now));
         let key = Partition::new(self.key.as_str());
-        let to_store = PageToStore {
-            source,
-            partition,
+        let to_store = |page| PageToStore {
+            source: self.source,
+            partition: self.partition,
             partition_key: &key,
             window: WINDOW,
             state: "state",
-            fetched_at: now,
-            run_started: now,
-            reach_ms,
+            fetched_at: UnixMillis::new(self.now),
+            run_started: UnixMillis::new(self.now),
+            reach_ms: self.reach_ms,
             page,
         };
-        self.archive().store_page(&to_store, &same_content).unwrap()
+        let pages: Vec<_> = pages.iter().map(to_store).collect();
+        let same_content: SameContent<'_> = &same_content;
+        self.archive().store_pages(pages.iter().map(|page| (page, same_content)))
     }
 
     pub(crate) fn reader(&self) -> Reader {

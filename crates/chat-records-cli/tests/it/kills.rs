@@ -113,7 +113,8 @@ async fn a_kill_costs_the_pages_in_flight() {
     let run = world.run(&["sync", "--no-media", "-q"]);
     assert_eq!(run.code, 0, "{run:?}");
     world.assert_complete();
-    // one page at a time: each kill costs the one being fetched and the one being stored
+    // asked for one at a time, pages rarely wait: a kill costs the one being fetched and the one
+    // being stored
     let again = world.calls() - PAGES;
     println!("\n{kills} kills: {again} pages fetched again");
     assert!(again <= 2 * kills, "{again}");

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use chat_archive::{PageToStore, PartitionId};
-use chat_core::{Message, Partition, SourcePage, Window, Windowing};
+use chat_archive::{PartitionId, StoredPage};
+use chat_core::{Message, Partition, SourcePage, UnixMillis, Window, Windowing};
 
 use super::pull::Pull;
 use crate::observer::Event;
 use crate::store::Store;
 use crate::walk::{PageFacts, Step, Walk};
-use crate::writer::StoreFailed;
+use crate::writer::{StoreFailed, TakenPage, Then};
 
 impl<S: Store> Pull<S> {
     /// Shows a page to the walk and sends it to the store.
@@ -32,50 +32,51 @@ impl<S: Store> Pull<S> {
         if first && let Some(records) = page.total {
             self.observer.event(&Event::Expecting { source: name, records });
         }
-        let (source, key, window, state) =
-            (Arc::clone(&self.source), partition.clone(), walk.window(), walk.state());
-        let (source_id, fetched_at, run_started) = (self.id, (self.clock)(), self.started);
-        let (totals, media_pace, found) =
-            (Arc::clone(&self.totals), Arc::clone(&self.pace), self.found.clone());
-        let observer = Arc::clone(&self.observer);
         let reach_ms = match self.source.capabilities().windowing {
             Windowing::Whole { reach_ms } => reach_ms,
             _ => None,
         };
-        self.writer
-            .submit(move |store| {
-                let to_store = PageToStore {
-                    source: source_id,
-                    partition: id,
-                    partition_key: &key,
-                    window,
-                    state: &state,
-                    fetched_at,
-                    run_started,
-                    reach_ms,
-                    page: &page,
-                };
-                let stored = store.store_page(&to_store, &*source)?;
-                totals.add(&stored, page.skipped.len() as u64);
-                observer.event(&Event::Page {
-                    source: source.name(),
-                    new: stored.new,
-                    changed: stored.changed,
-                    records: page.records.len() as u64,
-                });
-                if let Some(found) = found
-                    && !stored.media.is_empty()
-                {
-                    let files = stored.media.len() as u64;
-                    observer.event(&Event::MediaFound { source: source.name(), files });
-                    media_pace.found(&stored.media, fetched_at);
-                    // the fetcher is gone only when the run was stopped
-                    let _ = found.send(stored.media);
-                }
-                Ok(())
-            })
-            .await?;
+        let fetched_at = (self.clock)();
+        let taken = TakenPage {
+            source: Arc::clone(&self.source),
+            id: self.id,
+            partition: id,
+            key: partition.clone(),
+            window: walk.window(),
+            state: walk.state(),
+            fetched_at,
+            run_started: self.started,
+            reach_ms,
+            page,
+            then: self.then(fetched_at),
+        };
+        self.writer.page(taken).await?;
         Ok(step)
+    }
+
+    /// What is told of a page once it is stored.
+    fn then(&self, fetched_at: UnixMillis) -> Then {
+        let (source, totals) = (Arc::clone(&self.source), Arc::clone(&self.totals));
+        let (media_pace, found) = (Arc::clone(&self.pace), self.found.clone());
+        let observer = Arc::clone(&self.observer);
+        Box::new(move |page, stored| {
+            totals.add(&stored, page.skipped.len() as u64);
+            observer.event(&Event::Page {
+                source: source.name(),
+                new: stored.new,
+                changed: stored.changed,
+                records: page.records.len() as u64,
+            });
+            if let Some(found) = found
+                && !stored.media.is_empty()
+            {
+                let files = stored.media.len() as u64;
+                observer.event(&Event::MediaFound { source: source.name(), files });
+                media_pace.found(&stored.media, fetched_at);
+                // the fetcher is gone only when the run was stopped
+                let _ = found.send(stored.media);
+            }
+        })
     }
 }
 

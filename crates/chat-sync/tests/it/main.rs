@@ -12,4 +12,5 @@ mod moving;
 mod plan;
 mod renewal;
 mod stopping;
+mod together;
 mod uncounted;

@@ -1,0 +1,94 @@
+//! Pages that wait for the store are stored together.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chat_archive::Archive;
+use chat_core::{Source, UnixMillis};
+use chat_sync::{Event, Job, Observer, SyncError, sync};
+use rusqlite::Connection;
+
+use crate::listing::{Bench, Change, DAY, Listing, NOW, runtime};
+
+/// Pages that may wait, and that may be stored at once.
+const GROUP: usize = 4;
+
+/// Twenty pages of ten records, all in one window, and nothing else for the store to do.
+fn busy() -> (Bench, Arc<Listing>) {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(0)));
+    bench.settings.start = UnixMillis::new(NOW - 2 * DAY);
+    bench.settings.media = false;
+    for index in 0..200 {
+        source.apply(&Change::Insert(format!("m{index:03}"), NOW - DAY + index * 1_000));
+    }
+    (bench, source)
+}
+
+/// Notes how many pages the archive has whenever one is told. At the first it holds the store up
+/// until as many wait as may.
+struct Held {
+    source: Arc<Listing>,
+    archive: Mutex<Connection>,
+    there: Mutex<Vec<usize>>,
+}
+
+impl Held {
+    fn new(bench: &Bench, source: &Arc<Listing>) -> Arc<Self> {
+        drop(Archive::open(&bench.path()).unwrap());
+        let archive = Connection::open(bench.path().join("archive.db")).unwrap();
+        let there = Mutex::default();
+        Arc::new(Self { source: Arc::clone(source), archive: archive.into(), there })
+    }
+}
+
+impl Observer for Held {
+    fn event(&self, event: &Event<'_>) {
+        if !matches!(event, Event::Page { .. }) {
+            return;
+        }
+        let archive = self.archive.lock().unwrap();
+        let pages: usize =
+            archive.query_row("SELECT count(*) FROM page", [], |row| row.get(0)).unwrap();
+        let mut there = self.there.lock().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        // the page after those that wait was asked for: they are queued
+        while there.is_empty() && self.source.log().len() <= pages + GROUP {
+            assert!(Instant::now() < deadline, "the pages never came");
+            thread::sleep(Duration::from_millis(1));
+        }
+        there.push(pages);
+    }
+}
+
+#[test]
+fn pages_that_wait_are_stored_together_and_told_afterwards() {
+    let (bench, source) = busy();
+    let held = Held::new(&bench, &source);
+    let observer: Arc<dyn Observer> = Arc::clone(&held) as _;
+    assert!(bench.run_with(&source, bench.options().with_observer(observer)).is_complete());
+    bench.assert_complete(&source);
+    let there = held.there.lock().unwrap();
+    let first = there[0];
+    assert_eq!(there[first], first + GROUP, "{there:?}");
+    for (told, there) in there.iter().enumerate() {
+        assert!((told + 1..=told + GROUP).contains(there), "{told}: {there}");
+    }
+}
+
+#[test]
+fn of_pages_that_wait_those_before_one_that_fails_are_kept() {
+    let (bench, source) = busy();
+    let held = Held::new(&bench, &source);
+    let refused = "CREATE TRIGGER refused BEFORE INSERT ON message WHEN new.record_id = 'm100'
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    held.archive.lock().unwrap().execute_batch(refused).unwrap();
+    let archive = Archive::open(&bench.path()).unwrap();
+    let job =
+        Job { source: Arc::clone(&source) as Arc<dyn Source>, settings: bench.settings.clone() };
+    let observer: Arc<dyn Observer> = Arc::clone(&held) as _;
+    let options = bench.options().with_observer(observer);
+    let failed = runtime().block_on(sync(archive, vec![job], options));
+    assert!(matches!(failed, Err(SyncError::Store(_))), "{failed:?}");
+    assert_eq!(bench.stored().len(), 100);
+}
