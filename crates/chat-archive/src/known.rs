@@ -170,13 +170,8 @@ fn last_partitions(
 }
 
 fn lacking_counts(db: &Connection, source: SourceId) -> rusqlite::Result<MediaCounts> {
-    let states = reader::counts(
-        db,
-        "SELECT state, count(*) FROM attachment INDEXED BY attachment_lacking
-         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1 GROUP BY state",
-        source.row,
-    )?;
-    Ok(MediaCounts::by_state(states.iter().map(|(state, files)| (state.as_str(), *files))))
+    let lacking = reader::media_lacking(db, source.row)?;
+    Ok(MediaCounts::by_state(lacking.iter().map(|lacking| (lacking.state.as_str(), lacking.files))))
 }
 
 fn last_pages(db: &Connection, source: SourceId) -> rusqlite::Result<LastPages> {

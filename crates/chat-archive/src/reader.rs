@@ -284,7 +284,7 @@ impl Reader {
     ) -> rusqlite::Result<SourceStatus> {
         let count = |sql: &str| self.db.query_row(sql, [id], |row| row.get::<_, u64>(0));
         let held = self.held(id)?;
-        let media_lacking = self.media_lacking(id)?;
+        let media_lacking = media_lacking(&self.db, id)?;
         let saved = count("SELECT count(*) FROM attachment WHERE source = ?1 AND state = 'saved'")?;
         let lacking = media_lacking.iter().map(|lacking| (lacking.state.as_str(), lacking.files));
         let parts = self.parts(id)?;
@@ -425,18 +425,6 @@ impl Reader {
         Ok(gaps)
     }
 
-    fn media_lacking(&self, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
-        let mut query = self.db.prepare(
-            "SELECT state, reason, count(*) FROM attachment INDEXED BY attachment_lacking
-             WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
-             GROUP BY state, reason ORDER BY count(*) DESC",
-        )?;
-        let rows = query.query_map([source], |row| {
-            Ok(LackingMedia { state: row.get(0)?, reason: row.get(1)?, files: row.get(2)? })
-        })?;
-        rows.collect()
-    }
-
     fn last_run(&self, source: i64) -> rusqlite::Result<Option<RunSummary>> {
         self.db
             .query_row(
@@ -476,6 +464,30 @@ impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("dir", &self.layout.dir).finish_non_exhaustive()
     }
+}
+
+/// The files that a source lacks, most of one kind first. Counted here: the database would sort them.
+pub(crate) fn media_lacking(db: &Connection, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
+    let mut query = db.prepare(
+        "SELECT state, reason FROM attachment INDEXED BY attachment_lacking
+         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1",
+    )?;
+    let mut rows = query.query([source])?;
+    let mut lacking: Vec<LackingMedia> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = row.get_ref(0)?.as_str()?;
+        let reason = row.get_ref(1)?.as_str_or_null()?;
+        let is_it =
+            |known: &&mut LackingMedia| known.state == state && known.reason.as_deref() == reason;
+        if let Some(known) = lacking.iter_mut().find(is_it) {
+            known.files += 1;
+        } else {
+            let (state, reason) = (state.to_owned(), reason.map(str::to_owned));
+            lacking.push(LackingMedia { state, reason, files: 1 });
+        }
+    }
+    lacking.sort_by_key(|lacking| std::cmp::Reverse(lacking.files));
+    Ok(lacking)
 }
 
 pub(crate) fn counts(

@@ -1,5 +1,6 @@
 //! Storing a page: raw bytes, messages and their versions, checkpoint, evidence, all or nothing.
 
+mod again;
 mod align;
 mod attachments;
 pub(crate) mod columns;
@@ -15,9 +16,12 @@ mod recall;
 mod recognize;
 mod sequence;
 
-use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
-use rusqlite::{ToSql, Transaction, params, params_from_iter};
+use std::ops::RangeInclusive;
 
+use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
+use rusqlite::{CachedStatement, ToSql, Transaction, params, params_from_iter};
+
+use self::again::{FIND, Known};
 use self::columns::Columns;
 use self::insert::Insert;
 use crate::archive::{Archive, PartitionId, SourceId};
@@ -139,17 +143,7 @@ pub(crate) fn write_page(
     let id: i64 = tx
         .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?
         .query_row([], |row| row.get(0))?;
-    let mut writer = PageWriter {
-        tx,
-        page: id,
-        context: page,
-        cache,
-        same_content,
-        insert: Insert::new(tx, page, id)?,
-        has_recalls: recall::are_there(tx, page.partition)?,
-        members: Vec::with_capacity(page.page.records.len() * 8),
-        stored: StoredPage::default(),
-    };
+    let mut writer = PageWriter::new(tx, page, id, cache, same_content)?;
     let mut sequences = sequence::identify(tx, page, &hash_of)?;
     for (index, record) in page.page.records.iter().enumerate() {
         let span = &record.span;
@@ -187,8 +181,13 @@ struct PageWriter<'a> {
     cache: &'a mut PageCache,
     same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
     insert: Insert<'a>,
+    find: CachedStatement<'a>,
+    /// The record before was known, so the next one most likely is.
+    was_known: bool,
     /// Records of the partition recall others.
     has_recalls: bool,
+    /// Messages that came again, and whose time of that is yet to be written.
+    met: Option<RangeInclusive<i64>>,
     members: Vec<u8>,
     stored: StoredPage,
 }
@@ -207,24 +206,6 @@ struct Place<'a> {
     start: usize,
     bytes: usize,
     sha256: &'a Hash,
-}
-
-/// What the archive holds of a record that came again.
-struct Known {
-    id: i64,
-    raw_sha256: Hash,
-    page: i64,
-    raw_start: usize,
-    raw_bytes: usize,
-    version: i64,
-    versions: i64,
-    status: Option<String>,
-    updated_at_ms: Option<i64>,
-    first_seen_ms: i64,
-    last_seen_ms: i64,
-    generation: i64,
-    /// Its current form has the vendor's id.
-    is_named: bool,
 }
 
 /// How a form is numbered.
@@ -257,7 +238,30 @@ const INSERT_NEW: &str =
 const REPLACE_CURRENT: &str = write_form!("INSERT OR REPLACE INTO message", "");
 const INSERT_VERSION: &str = write_form!("INSERT INTO message_version", "");
 
-impl PageWriter<'_> {
+impl<'a> PageWriter<'a> {
+    fn new(
+        tx: &'a Transaction<'a>,
+        context: &'a PageToStore<'a>,
+        page: i64,
+        cache: &'a mut PageCache,
+        same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            tx,
+            page,
+            context,
+            cache,
+            same_content,
+            insert: Insert::new(tx, context, page)?,
+            find: tx.prepare_cached(FIND)?,
+            was_known: false,
+            has_recalls: recall::are_there(tx, context.partition)?,
+            met: None,
+            members: Vec::with_capacity(context.page.records.len() * 8),
+            stored: StoredPage::default(),
+        })
+    }
+
     /// Stores a record; returns its row.
     fn record(
         &mut self,
@@ -265,9 +269,14 @@ impl PageWriter<'_> {
         identity: Identity<'_>,
         place: Place<'_>,
     ) -> rusqlite::Result<i64> {
-        let new = self.insert.record(message, identity, place)?;
-        let id = match new {
-            Some(id) => {
+        let known = if self.was_known { self.known(identity)? } else { None };
+        let new = match known {
+            None => self.insert.record(message, identity, place)?,
+            Some(_) => None,
+        };
+        self.was_known = new.is_none();
+        let id = match (new, known) {
+            (Some(id), _) => {
                 self.stored.new += 1;
                 self.stored.seen += 1;
                 for (ordinal, attachment) in message.attachments.iter().enumerate() {
@@ -275,7 +284,11 @@ impl PageWriter<'_> {
                 }
                 id
             }
-            None => self.again(message, identity, place)?,
+            (None, Some(known)) => self.again(&known, message, identity, place)?,
+            (None, None) => {
+                let known = self.known(identity)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+                self.again(&known, message, identity, place)?
+            }
         };
         self.apply_recalls(id, message, identity.part, new.is_some())?;
         // those without ids are counted, not told apart
@@ -283,89 +296,6 @@ impl PageWriter<'_> {
             self.members.extend_from_slice(&id.to_le_bytes());
         }
         Ok(id)
-    }
-
-    /// A record that is known: unchanged, changed, or an earlier form that comes late.
-    fn again(
-        &mut self,
-        message: &Message,
-        identity: Identity<'_>,
-        place: Place<'_>,
-    ) -> rusqlite::Result<i64> {
-        let known = self.known(identity)?;
-        let id = known.id;
-        self.stored.seen += u64::from(known.last_seen_ms < self.context.run_started.get());
-        if message.is_without_id() && known.is_named {
-            self.plainer(&known, identity, message, place)?;
-            return Ok(id);
-        }
-        let updated_at_ms = message.updated_at.map(UnixMillis::get);
-        let late = history::is_late(updated_at_ms, known.updated_at_ms);
-        let form = self.known_form(&known, place, late)?;
-        let before = known.status.as_deref().map(Status::from);
-        let status = history::merged(message.status.clone(), before);
-        let is_other_reading = known.generation != self.context.source.generation;
-        if let Some(version) = form {
-            let is_current = version == known.version;
-            if is_other_reading && is_current && self.is_current_form(&known, place)? {
-                self.made_anew(&known, identity, message, status.as_ref())?;
-            } else {
-                self.tx
-                    .prepare_cached("UPDATE message SET last_seen_ms = ?2 WHERE id = ?1")?
-                    .execute(params![id, self.context.fetched_at.get()])?;
-            }
-            self.fresh_links(id, version, message)?;
-            return Ok(id);
-        }
-        self.stored.changed += 1;
-        let number = known.versions + 1;
-        let numbering =
-            Numbering { id, version: number, versions: number, first_seen_ms: known.first_seen_ms };
-        if late {
-            let own = message.status.as_ref();
-            self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
-            self.tx
-                .prepare_cached(
-                    "UPDATE message SET versions = ?2, status = ?3, last_seen_ms = ?4 WHERE id = ?1",
-                )?
-                .execute(params![
-                    id,
-                    number,
-                    status.as_ref().map(Status::as_str),
-                    self.context.fetched_at.get()
-                ])?;
-            self.earlier_attachments(&known, number, message)?;
-        } else {
-            self.tx
-                .prepare_cached("INSERT INTO message_version SELECT * FROM message WHERE id = ?1")?
-                .execute([id])?;
-            self.form(REPLACE_CURRENT, &numbering, identity, message, status.as_ref(), place)?;
-            self.renumber_attachments(&known, number, message)?;
-        }
-        Ok(id)
-    }
-
-    /// The same bytes, which mean something else by now: another offset, a better conversion.
-    fn made_anew(
-        &self,
-        known: &Known,
-        identity: Identity<'_>,
-        message: &Message,
-        status: Option<&Status>,
-    ) -> rusqlite::Result<()> {
-        let numbering = Numbering {
-            id: known.id,
-            version: known.version,
-            versions: known.versions,
-            first_seen_ms: known.first_seen_ms,
-        };
-        let place = Place {
-            page: known.page,
-            start: known.raw_start,
-            bytes: known.raw_bytes,
-            sha256: &known.raw_sha256,
-        };
-        self.form(REPLACE_CURRENT, &numbering, identity, message, status, place)
     }
 
     /// Writes one form of a record that is known.
@@ -399,95 +329,6 @@ impl PageWriter<'_> {
         self.tx.prepare_cached(sql)?.execute(params_from_iter(values)).map(drop)
     }
 
-    fn known(&self, identity: Identity<'_>) -> rusqlite::Result<Known> {
-        self.tx
-            .prepare_cached(
-                "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
-                        updated_at_ms, first_seen_ms, last_seen_ms, generation,
-                        id_origin = 'vendor'
-                 FROM message WHERE part = ?1 AND record_id = ?2",
-            )?
-            .query_row(params![identity.part, identity.record_id], |row| {
-                Ok(Known {
-                    id: row.get(0)?,
-                    raw_sha256: row.get(1)?,
-                    page: row.get(2)?,
-                    raw_start: row.get(3)?,
-                    raw_bytes: row.get(4)?,
-                    version: row.get(5)?,
-                    versions: row.get(6)?,
-                    status: row.get(7)?,
-                    updated_at_ms: row.get(8)?,
-                    first_seen_ms: row.get(9)?,
-                    last_seen_ms: row.get(10)?,
-                    generation: row.get(11)?,
-                    is_named: row.get(12)?,
-                })
-            })
-    }
-
-    /// The form of the record that these bytes, or bytes that say the same, are stored as.
-    fn known_form(
-        &mut self,
-        known: &Known,
-        place: Place<'_>,
-        late: bool,
-    ) -> rusqlite::Result<Option<i64>> {
-        if known.raw_sha256 == *place.sha256 {
-            return Ok(Some(known.version));
-        }
-        let current = (known.page, known.raw_start..known.raw_start + known.raw_bytes);
-        let is_same = self.says_the_same(current, place)?;
-        if is_same || known.versions == 1 {
-            return Ok(is_same.then_some(known.version));
-        }
-        // an earlier form is old news if it comes out of order; else the vendor went back to it
-        let seen_before = known.last_seen_ms < self.context.run_started.get();
-        if seen_before && !late {
-            return Ok(None);
-        }
-        self.earlier_form(known, place)
-    }
-
-    fn earlier_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<Option<i64>> {
-        let earlier: Vec<(i64, Hash, i64, usize, usize)> = self
-            .tx
-            .prepare_cached(
-                "SELECT version, raw_sha256, page, raw_start, raw_bytes FROM message_version
-                 WHERE id = ?1",
-            )?
-            .query_map([known.id], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
-        for (version, sha256, page, start, bytes) in earlier {
-            if sha256 == *place.sha256 || self.says_the_same((page, start..start + bytes), place)? {
-                return Ok(Some(version));
-            }
-        }
-        Ok(None)
-    }
-
-    /// True if the bytes of a stored form say the same as those of this page's record.
-    fn says_the_same(
-        &mut self,
-        (page, old): (i64, std::ops::Range<usize>),
-        place: Place<'_>,
-    ) -> rusqlite::Result<bool> {
-        let new = self.context.page.raw.record(&(place.start..place.start + place.bytes));
-        if page == self.page {
-            return Ok((self.same_content)(self.context.page.raw.record(&old), new));
-        }
-        let body = self.cache.get(self.tx, page)?;
-        let old = body.as_ref().and_then(|body| body.get(old));
-        Ok(old.is_some_and(|old| (self.same_content)(old, new)))
-    }
-
-    /// Of bytes that are known: true if they say what the current form says.
-    fn is_current_form(&mut self, known: &Known, place: Place<'_>) -> rusqlite::Result<bool> {
-        Ok(known.raw_sha256 == *place.sha256 || self.earlier_form(known, place)?.is_none())
-    }
-
     /// Notes a record that could not be read; `true` if its bytes were not known.
     fn skipped(
         &self,
@@ -518,11 +359,12 @@ impl PageWriter<'_> {
 
     /// Stores the answer itself (`kept`: something in it is new), the checkpoint and the evidence.
     fn finish(
-        self,
+        mut self,
         root: &Hash,
         spans: &[std::ops::Range<usize>],
         kept: bool,
     ) -> rusqlite::Result<StoredPage> {
+        self.write_met()?;
         let body = self.context.page.raw.as_bytes();
         let window = self.context.window;
         let fetched_ms = self.context.fetched_at.get();

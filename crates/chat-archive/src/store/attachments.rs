@@ -33,25 +33,30 @@ impl PageWriter<'_> {
     ) -> rusqlite::Result<()> {
         let linked = message.attachments.iter().enumerate().filter(|(_, file)| file.link.is_some());
         for (ordinal, attachment) in linked {
-            let version = self
+            // a look first: of those that are read again, hardly one is to be fetched anew
+            let file: Option<(i64, bool)> = self
                 .tx
                 .prepare_cached(
-                    "UPDATE attachment SET state = 'pending'
+                    "SELECT first_version,
+                            state = 'none' OR state IN ('expired', 'failed')
+                                AND tries < ?3 AND next_try_ms <= ?4
+                     FROM attachment
                      WHERE message = ?1 AND ordinal = ?2
-                       AND first_version = (
-                           SELECT max(first_version) FROM attachment
-                           WHERE message = ?1 AND ordinal = ?2
-                             AND first_version <= ?5 AND last_version >= ?5)
-                       AND (state = 'none' OR state IN ('expired', 'failed')
-                            AND tries < ?3 AND next_try_ms <= ?4)
-                     RETURNING first_version",
+                       AND first_version <= ?5 AND last_version >= ?5
+                     ORDER BY first_version DESC LIMIT 1",
                 )?
                 .query_row(
                     params![id, ordinal, MAX_RUNS, self.context.fetched_at.get(), form],
-                    |row| row.get(0),
+                    |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .optional()?;
-            if let Some(version) = version {
+            if let Some((version, true)) = file {
+                self.tx
+                    .prepare_cached(
+                        "UPDATE attachment SET state = 'pending'
+                         WHERE message = ?1 AND ordinal = ?2 AND first_version = ?3",
+                    )?
+                    .execute(params![id, ordinal, version])?;
                 self.fetch(id, ordinal, version, message, attachment);
             }
         }

@@ -3,10 +3,9 @@
 use chat_core::{Partition, SourcePage, SourceRecord, UnixMillis, Window};
 use rusqlite::{Transaction, params};
 
-use super::insert::Insert;
 use super::{
     INSERT_VERSION, Identity, Known, Numbering, PageToStore, PageWriter, Place, REPLACE_CURRENT,
-    StoredPage, history, recall,
+    history,
 };
 use crate::archive::{PartitionId, SourceId};
 use crate::ledger::Hash;
@@ -56,18 +55,7 @@ pub(crate) fn add(
         reach_ms: None,
         page: found.read,
     };
-    let mut writer = PageWriter {
-        tx,
-        page: found.page,
-        context: &context,
-        cache,
-        same_content,
-        insert: Insert::new(tx, &context, found.page)?,
-        has_recalls: recall::are_there(tx, found.partition)?,
-        members: Vec::new(),
-        stored: StoredPage::default(),
-    };
-    writer.found(found)
+    PageWriter::new(tx, &context, found.page, cache, same_content)?.found(found)
 }
 
 impl PageWriter<'_> {
@@ -86,7 +74,7 @@ impl PageWriter<'_> {
             self.seen(id, found.last_seen_ms)?;
             return Ok(Found::Message);
         }
-        let known = self.known(identity)?;
+        let known = self.known(identity)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         if self.is_a_form(&known, place)? {
             self.seen(known.id, found.last_seen_ms)?;
             return Ok(Found::Known);

@@ -82,6 +82,22 @@ fn a_file_that_could_not_be_had_keeps_its_reason() {
 }
 
 #[test]
+fn a_link_that_comes_again_is_taken_when_its_file_is_due() {
+    let mut fixture = Fixture::new();
+    let record = [Record::new("1", "x").link("https://example.com/1")];
+    let task = fixture.store(&record).media.remove(0);
+    assert_eq!(fixture.store(&record).media.len(), 0, "it is waited for");
+    for _ in 0..2 {
+        let now = UnixMillis::new(fixture.now);
+        fixture.archive().media_failed(&task, &gone(MediaState::Expired), now).unwrap();
+    }
+    assert_eq!(fixture.store(&record).media.len(), 0, "it is not due");
+    fixture.now += 3_600_000;
+    assert_eq!(fixture.store(&record).media.len(), 1);
+    assert_eq!(fixture.sql::<String>("SELECT state FROM attachment"), "pending");
+}
+
+#[test]
 fn a_file_is_tried_ever_less_often_and_ten_times_in_all() {
     const HOUR: i64 = 3_600_000;
     let mut fixture = Fixture::new();

@@ -87,6 +87,31 @@ fn nothing_is_stored_twice_and_nothing_new_costs_no_space() {
 }
 
 #[test]
+fn what_comes_again_is_seen_then_and_once() {
+    let mut fixture = Fixture::new();
+    let records = |ids: &[u8]| -> Vec<Record> {
+        ids.iter().map(|id| Record::new(&id.to_string(), "x")).collect()
+    };
+    fixture.store(&records(&[1, 2, 3, 4, 5, 6, 7, 8]));
+    // up, down, a change and a new one in between, one a second time, and one not at all
+    let mut page = records(&[3, 4, 2, 6, 9, 7, 3]);
+    page[3].text = "changed".into();
+    let again = fixture.store(&page);
+    assert_eq!((again.new, again.changed, again.seen), (1, 1, 6));
+    let seen = fixture.sql::<String>(
+        "SELECT group_concat(record_id || ' ' || last_seen_ms) FROM
+             (SELECT record_id, last_seen_ms FROM message ORDER BY id)",
+    );
+    assert_eq!(seen, "1 1010,2 1020,3 1020,4 1020,5 1010,6 1020,7 1020,8 1010,9 1020");
+    // once as it was, and once in a new form: the earlier one was seen then, too
+    let page = [Record::new("8", "x"), Record::new("8", "changed")];
+    let twice = fixture.store(&page);
+    assert_eq!((twice.changed, twice.seen), (1, 1));
+    let earlier = "SELECT last_seen_ms FROM message_version WHERE record_id = '8'";
+    assert_eq!(fixture.sql::<i64>(earlier), 1030);
+}
+
+#[test]
 fn a_changed_record_becomes_a_version_and_the_earlier_one_stays() {
     let mut fixture = Fixture::new();
     fixture.store(&[Record::new("1", "x").status("sent", 1)]);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderValue, header};
@@ -27,9 +27,12 @@ const MOST_BREAKS: u32 = 5;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     calls: reqwest::Client,
-    media: reqwest::Client,
+    /// Made for the first file: the trusted roots are read for each client, and most runs of a
+    /// source find no new file.
+    media: Arc<OnceLock<reqwest::Client>>,
     media_policy: MediaPolicy,
     guard: Guard,
+    bypasses_proxy: bool,
 }
 
 impl ReqwestTransport {
@@ -39,30 +42,30 @@ impl ReqwestTransport {
     ///
     /// When TLS or the resolver cannot be set up.
     pub fn new(base: &Url) -> Result<Self, TransportError> {
-        let media_policy = MediaPolicy::for_base(base);
-        let common = || {
-            let builder = reqwest::Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
-            if is_loopback(base) { builder.no_proxy() } else { builder }
-        };
-        let guard = Guard::default();
-        let mut media = common().read_timeout(MEDIA_READ_TIMEOUT);
-        if !media_policy.allows_private() {
-            media = media.dns_resolver(Arc::new(guard.clone()));
-        }
         let failed = |error: reqwest::Error| {
             TransportError::new(TransportErrorKind::Request).with_source(error.without_url())
         };
+        let bypasses_proxy = is_loopback(base);
         Ok(Self {
-            calls: common().timeout(CALL_TIMEOUT).build().map_err(failed)?,
-            media: media.build().map_err(failed)?,
-            media_policy,
-            guard,
+            calls: client(bypasses_proxy).timeout(CALL_TIMEOUT).build().map_err(failed)?,
+            media: Arc::default(),
+            media_policy: MediaPolicy::for_base(base),
+            guard: Guard::default(),
+            bypasses_proxy,
         })
+    }
+
+    /// The client for files.
+    fn media(&self) -> Result<&reqwest::Client, MediaError> {
+        if let Some(made) = self.media.get() {
+            return Ok(made);
+        }
+        let mut media = client(self.bypasses_proxy).read_timeout(MEDIA_READ_TIMEOUT);
+        if !self.media_policy.allows_private() {
+            media = media.dns_resolver(Arc::new(self.guard.clone()));
+        }
+        let made = media.build().map_err(broke)?;
+        Ok(self.media.get_or_init(|| made))
     }
 
     /// Fetches a file by its link into `sink`, without any header of the vendor's. If the connection
@@ -110,7 +113,7 @@ impl ReqwestTransport {
         received: &mut Received,
         limit_bytes: u64,
     ) -> Result<reqwest::Response, MediaError> {
-        let mut request = self.media.get(url.clone());
+        let mut request = self.media()?.get(url.clone());
         let rest_from = received.etag.clone().filter(|_| received.size_bytes > 0);
         if let Some(etag) = &rest_from {
             let range = format!("bytes={}-", received.size_bytes);
@@ -192,6 +195,17 @@ impl Transport for ReqwestTransport {
     ) -> BoxFuture<'a, Result<MediaInfo, MediaError>> {
         Box::pin(self.download(link, sink, limit_bytes))
     }
+}
+
+/// What all clients have in common.
+fn client(bypasses_proxy: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
+    if bypasses_proxy { builder.no_proxy() } else { builder }
 }
 
 /// What came of a file so far.

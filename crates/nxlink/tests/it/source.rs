@@ -183,6 +183,11 @@ fn a_fresh_link_is_no_change() {
     assert!(same(old, r#"{"id": "1", "status": "sent"}"#));
     assert!(!same(old, r#"{"id":"1","media_link":"https://a.example.com/1","status":"read"}"#));
     assert!(!same(old, r#"{"id":"1","status":"sent","user_emoji":"👍"}"#));
+    // space and escapes say nothing, wherever they are
+    let nested = r#"{"id":"1","content":{"a":[1,2]}}"#;
+    assert!(same(nested, r#"{"id":"1","media_link":"x","content":{"a":[1, 2]}}"#));
+    assert!(same(nested, r#"{"\u0069d":"1","media_link":"x","content":{"a":[1,2]}}"#));
+    assert!(!same(nested, r#"{"id":"1","content":{"a":[2,1]}}"#));
     assert!(same("not json", "not json"));
     assert!(!same("not json", "also not json"));
     assert!(!same("7", "8"));
