@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_archive::{PartitionId, StoredPage};
+use chat_archive::PartitionId;
 use chat_core::{Message, Partition, SourcePage, UnixMillis, Window, Windowing};
 
 use super::pull::Pull;
