@@ -12,6 +12,7 @@ pub(crate) use self::summary::Member;
 use crate::archive::Archive;
 use crate::error::ArchiveError;
 use crate::reader::Reader;
+use crate::store::named;
 
 /// Messages that one transaction brings into the search index: as few transactions as can be, and
 /// each a short one.
@@ -41,7 +42,10 @@ impl Archive {
             if stop() {
                 return behind(&self.db).map_err(|error| self.layout.sql(error));
             }
-            if self.write(index_messages)? == 0 && self.write(summary::sum_up)? == 0 {
+            if self.write(index_messages)? == 0
+                && self.write(summary::sum_up)? == 0
+                && !self.write(|tx| named::find_later(tx))?
+            {
                 self.unindexed = 0;
                 return Ok(Behind::default());
             }
@@ -106,14 +110,15 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
     let mut names = file_names(tx, up_to, last)?.into_iter().peekable();
     let mut stale: HashSet<(i64, Option<String>)> = HashSet::new();
     let mut find = tx.prepare_cached(
-        "SELECT u.message, m.text, m.source, m.conversation_id
+        "SELECT u.message, m.text, m.source, m.conversation_id, m.reply_to IS NOT NULL
          FROM unindexed u LEFT JOIN message m ON m.id = u.message
          WHERE u.message <= min(?1, ?2)
          UNION ALL
-         SELECT id, text, source, conversation_id FROM message WHERE id > ?1 AND id <= ?2",
+         SELECT id, text, source, conversation_id, reply_to IS NOT NULL
+         FROM message WHERE id > ?1 AND id <= ?2",
     )?;
     let mut rows = find.query([up_to, last])?;
-    let mut indexed = 0;
+    let (mut indexed, mut names_others) = (0, false);
     while let Some(row) = rows.next()? {
         let message: i64 = row.get(0)?;
         let text = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
@@ -134,6 +139,7 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
         if let Some(source) = row.get(2)? {
             stale.insert((source, row.get(3)?));
         }
+        names_others |= row.get::<_, bool>(4)?;
         indexed += 1;
     }
     let mut note = tx.prepare_cached(
@@ -144,7 +150,8 @@ fn index_messages(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
         note.execute(params![source, conversation])?;
     }
     tx.prepare_cached("DELETE FROM unindexed WHERE message <= ?1")?.execute([last])?;
-    tx.prepare_cached("UPDATE indexed SET up_to = ?1 WHERE up_to < ?1")?.execute([last])?;
+    tx.prepare_cached("UPDATE indexed SET up_to = max(up_to, ?1), names = max(names, ?2)")?
+        .execute(params![last, names_others])?;
     Ok(indexed)
 }
 

@@ -73,9 +73,7 @@ CREATE TABLE message (
 CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 -- how many messages of a span of time may still change, without a look at the messages
 CREATE INDEX message_time ON message (part, sent_at_ms, status);
-
--- the message that a recall names
-CREATE INDEX message_platform ON message (part, platform_id) WHERE platform_id IS NOT NULL;
+-- a third index, message_platform, is made once messages name others: see `store/named.rs`
 
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
@@ -309,8 +307,11 @@ CREATE INDEX conversation_list ON conversation (last_ms, id, source, first_sent_
 
 -- Messages that neither of the two knows in its newest form: those with higher numbers than this, and
 -- of the others those that are named, so that a new message costs no second row.
-CREATE TABLE indexed (up_to INTEGER NOT NULL);
-INSERT INTO indexed VALUES (0);
+CREATE TABLE indexed (
+    up_to INTEGER NOT NULL,
+    names INTEGER NOT NULL                 -- 1: among them is one that names another by platform id
+);
+INSERT INTO indexed VALUES (0, 0);
 CREATE TABLE unindexed (message INTEGER PRIMARY KEY);
 -- Conversations to sum up again.
 CREATE TABLE stale (source INTEGER NOT NULL, conversation_id TEXT);

@@ -11,6 +11,7 @@ mod insert;
 mod join;
 mod lists;
 mod matching;
+pub(crate) mod named;
 mod plainer;
 mod recall;
 mod recognize;
@@ -186,6 +187,8 @@ struct PageWriter<'a> {
     was_known: bool,
     /// Records of the partition recall others.
     has_recalls: bool,
+    /// What they name can be found without a look at each message.
+    finds_named: bool,
     /// Messages that came again, and whose time of that is yet to be written.
     met: Option<RangeInclusive<i64>>,
     members: Vec<u8>,
@@ -256,6 +259,7 @@ impl<'a> PageWriter<'a> {
             find: tx.prepare_cached(FIND)?,
             was_known: false,
             has_recalls: recall::are_there(tx, context.partition)?,
+            finds_named: false,
             met: None,
             members: Vec::with_capacity(context.page.records.len() * 8),
             stored: StoredPage::default(),

@@ -84,7 +84,8 @@ impl Reader {
     }
 
     /// The current form of the message that another one quotes; `None` if it quotes none, or the
-    /// quoted one is not there.
+    /// quoted one is not there. Before [`Archive::index`](crate::Archive::index) knows of a first
+    /// quote, this looks at each message of the part.
     ///
     /// # Errors
     ///

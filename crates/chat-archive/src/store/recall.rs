@@ -4,7 +4,7 @@
 use chat_core::{ConversationId, Message, PlatformId};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::PageWriter;
+use super::{PageWriter, named};
 use crate::archive::PartitionId;
 
 /// The message of a recall that has none yet. The recall comes first, so that one that is marked,
@@ -26,6 +26,9 @@ impl PageWriter<'_> {
     ) -> rusqlite::Result<()> {
         if let Some(recalled) = &message.recalls {
             self.has_recalls = true;
+            if !std::mem::replace(&mut self.finds_named, true) {
+                named::find_at_once(self.tx)?;
+            }
             return self.recall(message, recalled, part);
         }
         match &message.platform_id {
@@ -95,12 +98,13 @@ fn conversation(message: &Message) -> Option<&str> {
 mod tests {
     use rusqlite::{Connection, StatementStatus};
 
-    use super::RECALLED;
+    use super::{RECALLED, named};
 
     #[test]
     fn a_recall_costs_the_same_however_long_its_conversation_is() -> rusqlite::Result<()> {
         let db = Connection::open_in_memory()?;
         db.execute_batch(include_str!("../schema.sql"))?;
+        named::find_at_once(&db)?;
         db.execute_batch(
             "PRAGMA foreign_keys = OFF;
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)

@@ -14,6 +14,7 @@ mod joined;
 mod list;
 mod made_up;
 mod media;
+mod named;
 mod open;
 mod proof;
 mod rebuild;

@@ -22,6 +22,9 @@ pub(crate) enum Extent {
 /// Messages that the archive brings into the full-text index in one transaction.
 const SEARCH_BATCH: usize = 5_000;
 
+/// An index that the archive makes at the end of the first sync.
+const MADE_LAST: &str = "INDEX message_platform";
+
 /// The tables whose rows come with a page, and how those of a page are found.
 const OF_PAGES: [(&str, &str); 8] = [
     ("page", "id = ?1"),
@@ -44,6 +47,8 @@ type Table = Vec<Vec<Value>>;
 pub(crate) struct Rows {
     /// The statements that make the tables.
     pub(crate) schema: Vec<String>,
+    /// Those that make what the archive makes when all messages are there.
+    pub(crate) last: Vec<String>,
     /// For each table, the statement that inserts a row.
     pub(crate) inserts: Vec<String>,
     pub(crate) batches: Vec<Batch>,
@@ -124,7 +129,9 @@ impl Rows {
         let mut found = statement.query([])?;
         let mut names = Vec::new();
         while let Some(row) = found.next()? {
-            self.schema.push(row.get(0)?);
+            let sql: String = row.get(0)?;
+            let is_last = sql.contains(MADE_LAST);
+            if is_last { &mut self.last } else { &mut self.schema }.push(sql);
             names.extend(row.get::<_, Option<String>>(1)?);
         }
         Ok(names)

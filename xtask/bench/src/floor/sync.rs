@@ -66,6 +66,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
             }
             tx.commit()?;
         }
+        for sql in &rows.last {
+            db.execute_batch(sql)?;
+        }
         Ok(db.close().map_err(|(_, error)| error)?)
     })?;
     Ok(Took { fetch_s, decode_s, store_s: took.cpu_s - fetch_s - decode_s, ..took })
