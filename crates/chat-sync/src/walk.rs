@@ -10,7 +10,7 @@ use chat_core::{Cursor, PageState, Window};
 use serde::{Deserialize, Serialize};
 
 use self::shown::Shown;
-use crate::plan::{holds, split};
+use crate::plan::split;
 
 /// A window whose list moves or comes up short is walked so often before it is called broken.
 const MAX_PASSES: u32 = 3;
@@ -122,8 +122,6 @@ pub struct Walk {
     is_first_reading: bool,
     pages: PageState,
     ids: HashSet<String>,
-    /// Those among them that were sent outside the window: answers overlap at its ends.
-    ids_outside: HashSet<String>,
     /// What the page showed that the window is split for.
     shown: Option<Shown>,
     saved: Saved,
@@ -177,7 +175,6 @@ impl Walk {
             is_first_reading: false,
             pages: PageState::start(),
             ids: HashSet::new(),
-            ids_outside: HashSet::new(),
             shown: None,
             saved: Saved { settled_before, ..Saved::default() },
         }
@@ -250,18 +247,14 @@ impl Walk {
             }
             return windows.into_iter().map(|window| self.part(window)).collect();
         };
-        let mut seen = self.part(cut.seen);
-        // what the page showed of it was its first reading
-        seen.saved.ids_before = Some(cut.ids).filter(|_| seen.readings() > 1);
         let is_long = self.limits.spread.is_some() && cut.pages_left >= PAGES_TO_HALVE;
         let mut rest = if is_long { split(cut.rest, 2, grain_ms) } else { Vec::new() };
         if rest.is_empty() {
             rest.push(cut.rest);
         }
-        let mut walks: Vec<_> = rest.into_iter().map(|window| self.part(window)).collect();
-        walks.push(seen);
-        walks.sort_by_key(|walk| walk.window.from_ms);
-        walks
+        rest.push(cut.seen);
+        rest.sort_by_key(|window| window.from_ms);
+        rest.into_iter().map(|window| self.part(window)).collect()
     }
 
     /// This walk, in one piece however large.
@@ -305,13 +298,6 @@ impl Walk {
         let is_empty = facts.ids.is_empty() && facts.skipped == 0 && facts.without_id == 0;
         let nothing_new = !is_empty && !self.is_new(facts);
         self.ids.extend(facts.ids.iter().map(|id| (*id).to_owned()));
-        let is_outside = |sent_ms: &i64| !holds(&self.window, *sent_ms);
-        let outside = facts
-            .ids
-            .iter()
-            .zip(facts.sent_ms)
-            .filter(|(_, sent_ms)| sent_ms.as_ref().is_some_and(is_outside));
-        self.ids_outside.extend(outside.map(|(id, _)| (*id).to_owned()));
         self.saved.skipped += facts.skipped;
         self.saved.without_id += facts.without_id;
         if let Some(total) = facts.total {
@@ -404,9 +390,13 @@ impl Walk {
         self.advance(after.filter(|_| goes_on))
     }
 
-    /// What came of the window in this pass, in one number.
+    /// What came in this pass, in one number.
     fn digest(&self) -> u64 {
-        digest(self.ids.difference(&self.ids_outside).map(String::as_str), self.saved.without_id)
+        let mut ids: Vec<&String> = self.ids.iter().collect();
+        ids.sort_unstable();
+        let mut hasher = DefaultHasher::new();
+        (ids, self.saved.without_id).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn advance(&mut self, next: Option<Cursor>) -> Step {
@@ -433,7 +423,6 @@ impl Walk {
             let ids_before = Some(ids);
             self.saved = Saved { passes, settled_before, ids_before, ..Saved::default() };
             self.ids.clear();
-            self.ids_outside.clear();
             self.pages = PageState::start();
             return Step::Again;
         }
@@ -480,12 +469,4 @@ impl Walk {
         closed.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Step::Done(closed)
     }
-}
-
-fn digest<'a>(ids: impl Iterator<Item = &'a str>, without_id: u64) -> u64 {
-    let mut ids: Vec<&str> = ids.collect();
-    ids.sort_unstable();
-    let mut hasher = DefaultHasher::new();
-    (ids, without_id).hash(&mut hasher);
-    hasher.finish()
 }

@@ -14,6 +14,8 @@ use crate::store::{Holdings, Store};
 const QUEUE: usize = 4;
 /// Pages stored at once at most: they are held beside those that wait.
 const GROUP: usize = 4;
+/// No more are added to pages with so many bytes: large ones gain nothing by it, and take memory.
+const GROUP_BYTES: usize = 4 << 20;
 
 type Work<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
 
@@ -144,7 +146,12 @@ fn waiting<S: Store>(
     queue: &mut mpsc::Receiver<Task<S>>,
     pages: &mut Vec<TakenPage>,
 ) -> Option<Task<S>> {
+    let mut bytes = 0;
     while pages.len() < GROUP {
+        bytes += pages.last().map_or(0, |taken| taken.page.raw.as_bytes().len());
+        if bytes > GROUP_BYTES {
+            break;
+        }
         match queue.try_recv().ok()? {
             Task::Page(page) => pages.push(*page),
             other @ Task::Other(_) => return Some(other),

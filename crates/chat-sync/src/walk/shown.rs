@@ -3,51 +3,47 @@
 
 use chat_core::Window;
 
-use super::{PageFacts, digest};
+use super::PageFacts;
 use crate::plan::holds;
 
 /// So many of the records are left to the rest, and more of a long page: what answers overlap by must
 /// not fill the page of the part again.
 const LEAST_SPARE: usize = 1;
 
-/// The records of a page, and when they were sent.
+/// When the records of a page were sent, in Unix milliseconds, oldest first.
 #[derive(Debug, Clone)]
-pub(super) struct Shown(Vec<(i64, String)>);
+pub(super) struct Shown(Vec<i64>);
 
-/// Where to cut. A guess that is wrong costs calls only: each part is read like any window.
+/// Where to cut. Which end a page shows is a guess, so the page counts as no reading of it: each part
+/// is read like any window, and a guess that is wrong costs calls only.
 pub(super) struct Cut {
     /// What the page shows whole, if vendors list by time.
     pub(super) seen: Window,
-    /// What it shows of that, in one number.
-    pub(super) ids: u64,
     pub(super) rest: Window,
     /// How many times as much there would be in the rest, if all time were alike.
     pub(super) pages_left: u64,
 }
 
 impl Shown {
-    /// `None` if it is not known of all records when they were sent, or whether they are there.
+    /// `None` if it is not known of all records when they were sent, or the vendor does not select by
+    /// that.
     pub(super) fn of(facts: &PageFacts<'_>) -> Option<Self> {
         let is_all = facts.ids.len() == facts.sent_ms.len();
-        if !is_all || facts.without_id > 0 || facts.skipped > 0 {
+        if !is_all || facts.without_id > 0 || facts.skipped > 0 || facts.strays {
             return None;
         }
-        let records = facts.ids.iter().zip(facts.sent_ms);
-        records
-            .map(|(id, sent_ms)| Some(((*sent_ms)?, (*id).to_owned())))
-            .collect::<Option<_>>()
-            .map(Self)
+        let mut times = facts.sent_ms.iter().copied().collect::<Option<Vec<i64>>>()?;
+        times.sort_unstable();
+        Some(Self(times))
     }
 
     /// Cuts a window between the end that the page shows and the rest; `None` if it shows no end of
     /// it, or so much of it that two halves do as well.
     pub(super) fn cut(&self, window: Window, grain_ms: i64) -> Option<Cut> {
-        let mut times: Vec<i64> = self.0.iter().map(|(sent_ms, _)| *sent_ms).collect();
-        times.sort_unstable();
+        // answers overlap at the ends of windows
+        let inside = self.0.iter().copied().filter(|sent_ms| holds(&window, *sent_ms));
+        let times: Vec<i64> = inside.collect();
         let (first_ms, last_ms) = (*times.first()?, *times.last()?);
-        if !(holds(&window, first_ms) && holds(&window, last_ms)) {
-            return None;
-        }
         let is_beginning = first_ms - window.from_ms <= window.to_ms - last_ms;
         let grain_ms = grain_ms.max(1);
         let steps_to = |sent_ms: i64| (sent_ms - window.from_ms) / grain_ms;
@@ -65,8 +61,6 @@ impl Shown {
         if seen_ms <= 0 || rest_ms < seen_ms / 3 {
             return None;
         }
-        let inside = self.0.iter().filter(|(sent_ms, _)| holds(&seen, *sent_ms));
-        let ids = digest(inside.map(|(_, id)| id.as_str()), 0);
-        Some(Cut { seen, ids, rest, pages_left: u64::try_from(rest_ms / seen_ms).unwrap_or(0) })
+        Some(Cut { seen, rest, pages_left: u64::try_from(rest_ms / seen_ms).unwrap_or(0) })
     }
 }

@@ -149,6 +149,12 @@ impl Listing {
         self
     }
 
+    /// Pages of another size.
+    pub(crate) fn paged_by(mut self, page_size: usize) -> Self {
+        self.page_size = page_size;
+        self
+    }
+
     pub(crate) fn ordered(mut self, order: Order) -> Self {
         self.order = order;
         self
