@@ -117,7 +117,8 @@ fn few_users() -> BesOptions {
 /// Syncs once as it is, then, for each mutation from there on, once with changed answers.
 async fn check(vendor: &str, mutations: &[Mutation]) {
     let sim = Sim::start(SimOptions::all(80).with_bes(few_users()).only(&[vendor])).await.unwrap();
-    sim.clock().freeze_at(sim.clock().now_ms());
+    let now_ms = sim.clock().now_ms();
+    sim.clock().freeze_at(now_ms);
     let dir = TempDir::new().unwrap();
     let text = sim.config_toml(|secret| {
         fs::write(dir.path().join(secret.key), secret.value).unwrap();
@@ -127,7 +128,10 @@ async fn check(vendor: &str, mutations: &[Mutation]) {
     let run = |args: &[&str]| Run::of(&command(dir.path().to_path_buf(), args).output().unwrap());
     let first = run(&["sync", "--no-media", "-q"]);
     assert_eq!(first.code, 0, "{first:?}");
+    // old enough that a run which begins at once reads them
+    sim.clock().freeze_at(now_ms - 60_000);
     sim.vendors().for_each(|vendor| vendor.insert_records(40));
+    sim.clock().freeze_at(now_ms);
     let config = Config::parse("chat-records.toml", &text).unwrap();
     let (held, kept) = (dir.path().join("archive"), dir.path().join("kept"));
     fs::rename(&held, &kept).unwrap();
