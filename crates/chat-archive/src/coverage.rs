@@ -120,37 +120,7 @@ impl Archive {
         closed: &CoveredWindow,
         now: UnixMillis,
     ) -> Result<(), ArchiveError> {
-        let window = closed.window;
-        debug_assert!(window.len_ms() > 0, "plans hold no empty windows");
-        self.write(|tx| {
-            forget_walk(tx, partition, window)?;
-            clear_span(tx, partition, window)?;
-            tx.prepare_cached("INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-                .execute(params![
-                    partition.0,
-                    window.from_ms,
-                    window.to_ms,
-                    closed.verdict.as_str(),
-                    closed.expected,
-                    closed.distinct,
-                    closed.unreadable,
-                    closed.reason,
-                    now.get()
-                ])
-                .map(drop)
-        })
-    }
-
-    /// Forgets the broken windows of a partition: all that its vendor shows was read since.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn forget_broken(&mut self, partition: PartitionId) -> Result<(), ArchiveError> {
-        self.write(|tx| {
-            let sql = "DELETE FROM covered WHERE part = ?1 AND verdict = 'broken'";
-            tx.execute(sql, [partition.0]).map(drop)
-        })
+        self.write(|tx| close(tx, partition, closed, now))
     }
 
     /// Gives up the walk of a window: it was split, or starts anew.
@@ -163,7 +133,7 @@ impl Archive {
         partition: PartitionId,
         window: Window,
     ) -> Result<(), ArchiveError> {
-        self.write(|tx| forget_walk(tx, partition, window))
+        self.write(|tx| abandon(tx, partition, window))
     }
 }
 
@@ -245,7 +215,38 @@ fn members(
     Ok(ids)
 }
 
-fn forget_walk(
+pub(crate) fn close(
+    tx: &Transaction<'_>,
+    partition: PartitionId,
+    closed: &CoveredWindow,
+    now: UnixMillis,
+) -> rusqlite::Result<()> {
+    let window = closed.window;
+    debug_assert!(window.len_ms() > 0, "plans hold no empty windows");
+    abandon(tx, partition, window)?;
+    clear_span(tx, partition, window)?;
+    tx.prepare_cached("INSERT INTO covered VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute(params![
+            partition.0,
+            window.from_ms,
+            window.to_ms,
+            closed.verdict.as_str(),
+            closed.expected,
+            closed.distinct,
+            closed.unreadable,
+            closed.reason,
+            now.get()
+        ])
+        .map(drop)
+}
+
+pub(crate) fn forget_broken(tx: &Transaction<'_>, partition: PartitionId) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM covered WHERE part = ?1 AND verdict = 'broken'")?
+        .execute([partition.0])
+        .map(drop)
+}
+
+pub(crate) fn abandon(
     tx: &Transaction<'_>,
     partition: PartitionId,
     window: Window,

@@ -59,5 +59,5 @@ pub use search::{
     Facets, Hit, HitCount, Hits, QueryError, SearchOrder, SearchQuery, Snippet, search_tokens,
 };
 pub use standing::Standing;
-pub use store::{PageToStore, SameContent, StoredPage};
+pub use store::{PageToStore, SameContent, StoredPage, ToStore};
 pub use verify::{Difference, VerifyProgress, VerifyReport};

@@ -17,6 +17,7 @@ mod recall;
 mod recognize;
 mod sequence;
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
@@ -26,6 +27,7 @@ use self::again::{FIND, Known};
 use self::columns::Columns;
 use self::insert::Insert;
 use crate::archive::{Archive, PartitionId, SourceId};
+use crate::coverage::{self, CoveredWindow};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
 use crate::media::MediaTask;
@@ -72,6 +74,31 @@ pub struct StoredPage {
 /// Tells whether two raw forms of a record say the same.
 pub type SameContent<'a> = &'a dyn Fn(&[u8], &[u8]) -> bool;
 
+/// Something that is stored together with what comes before and after it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum ToStore<'a> {
+    /// A page with its checkpoint.
+    Page(&'a PageToStore<'a>, SameContent<'a>),
+    /// A window that was walked to its end, and when: see [`Archive::close_window`].
+    Closed(PartitionId, &'a CoveredWindow, UnixMillis),
+    /// A window whose walk is given up: see [`Archive::abandon_window`].
+    Abandoned(PartitionId, Window),
+    /// All that the vendor shows of a partition was read, so that its broken windows are forgotten.
+    ReadWhole(PartitionId),
+}
+
+impl fmt::Debug for ToStore<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Page(..) => "Page",
+            Self::Closed(..) => "Closed",
+            Self::Abandoned(..) => "Abandoned",
+            Self::ReadWhole(_) => "ReadWhole",
+        })
+    }
+}
+
 impl Archive {
     /// Stores a page and its checkpoint in one transaction.
     ///
@@ -83,28 +110,44 @@ impl Archive {
         page: &PageToStore<'_>,
         same_content: SameContent<'_>,
     ) -> Result<StoredPage, ArchiveError> {
-        let stored = self.store_pages([(page, same_content)])?;
+        let stored = self.store_together(&[ToStore::Page(page, same_content)])?;
         Ok(stored.into_iter().next().unwrap_or_default())
     }
 
-    /// Stores pages, one after the other and each with its checkpoint, in one transaction: what
-    /// several pages change of the database is written once. What they brought is in their order.
+    /// Stores pages and what became of windows, one after the other, in one transaction: what
+    /// several of them change of the database is written once. Returns what the pages brought, in
+    /// their order.
     ///
     /// # Errors
     ///
     /// When the disk is full or the database fails; then nothing of any of them is stored.
-    pub fn store_pages<'a>(
-        &mut self,
-        pages: impl IntoIterator<Item = (&'a PageToStore<'a>, SameContent<'a>)>,
-    ) -> Result<Vec<StoredPage>, ArchiveError> {
+    pub fn store_together(&mut self, all: &[ToStore<'_>]) -> Result<Vec<StoredPage>, ArchiveError> {
         // the cache leaves `self` for the while, so that the transaction can borrow the database;
         // if that fails, pages are forgotten whose numbers others will have
         let mut cache = std::mem::replace(&mut self.pages, PageCache::new(PAGES_KEPT));
-        let stored: Vec<_> = self.write(|tx| {
-            let pages = pages.into_iter().map(|(page, same_content)| {
-                write_page(tx, page, &mut cache, same_content, &mut |_, _| {})
-            });
-            pages.collect()
+        let stored = self.write(|tx| {
+            let mut stored = Vec::new();
+            for one in all {
+                match *one {
+                    ToStore::Page(page, same_content) => {
+                        stored.push(write_page(
+                            tx,
+                            page,
+                            &mut cache,
+                            same_content,
+                            &mut |_, _| {},
+                        )?);
+                    }
+                    ToStore::Closed(partition, closed, now) => {
+                        coverage::close(tx, partition, closed, now)?;
+                    }
+                    ToStore::Abandoned(partition, window) => {
+                        coverage::abandon(tx, partition, window)?;
+                    }
+                    ToStore::ReadWhole(partition) => coverage::forget_broken(tx, partition)?,
+                }
+            }
+            Ok(stored)
         })?;
         self.pages = cache;
         self.index_some(stored.iter().map(|page: &StoredPage| page.new + page.changed).sum());

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use chat_archive::{
     Archive, ArchiveError, CoveredWindow, MediaBookmark, MediaCounts, MediaFailure, MediaTask,
-    MessageCount, OpenWindow, PageToStore, PartitionId, Reader, SameContent, SavedMedia, SourceId,
-    StoredPage,
+    MessageCount, OpenWindow, PartitionId, Reader, SavedMedia, SourceId, StoredPage, ToStore,
 };
-use chat_core::{Partition, Source, UnixMillis, Window};
+use chat_core::{Partition, UnixMillis, Window};
 
 /// What an archive knows to have: all that a plan is made from.
 pub trait Holdings {
@@ -80,43 +79,13 @@ pub trait Store: Holdings + Send + 'static {
         source: SourceId,
     ) -> Result<Vec<(PartitionId, Partition)>, Self::Error>;
 
-    /// Stores pages, each with its checkpoint, in their order: all of them or none. Says what each
-    /// brought.
+    /// Stores pages, each with its checkpoint, and what became of windows, in their order: all of
+    /// it or nothing. Says what each page brought.
     ///
     /// # Errors
     ///
-    /// When the store fails; then nothing of any of the pages is stored.
-    fn store_pages(
-        &mut self,
-        pages: &[(PageToStore<'_>, &dyn Source)],
-    ) -> Result<Vec<StoredPage>, Self::Error>;
-
-    /// Closes a window with its verdict.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn close_window(
-        &mut self,
-        partition: PartitionId,
-        closed: &CoveredWindow,
-        now: UnixMillis,
-    ) -> Result<(), Self::Error>;
-
-    /// Forgets the broken windows of a partition.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn forget_broken(&mut self, partition: PartitionId) -> Result<(), Self::Error>;
-
-    /// Gives up the walk of a window.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    fn abandon_window(&mut self, partition: PartitionId, window: Window)
-    -> Result<(), Self::Error>;
+    /// When the store fails; then nothing of any of it is stored.
+    fn store_together(&mut self, all: &[ToStore<'_>]) -> Result<Vec<StoredPage>, Self::Error>;
 
     /// Notes that a run begins; returns its number.
     ///
@@ -292,37 +261,8 @@ impl Store for Archive {
         Self::partitions(self, source)
     }
 
-    fn store_pages(
-        &mut self,
-        pages: &[(PageToStore<'_>, &dyn Source)],
-    ) -> Result<Vec<StoredPage>, ArchiveError> {
-        let same: Vec<_> = pages
-            .iter()
-            .map(|(_, source)| |a: &[u8], b: &[u8]| source.same_content(a, b))
-            .collect();
-        let pages = pages.iter().zip(&same);
-        Self::store_pages(self, pages.map(|((page, _), same)| (page, same as SameContent<'_>)))
-    }
-
-    fn close_window(
-        &mut self,
-        partition: PartitionId,
-        closed: &CoveredWindow,
-        now: UnixMillis,
-    ) -> Result<(), ArchiveError> {
-        Self::close_window(self, partition, closed, now)
-    }
-
-    fn forget_broken(&mut self, partition: PartitionId) -> Result<(), ArchiveError> {
-        Self::forget_broken(self, partition)
-    }
-
-    fn abandon_window(
-        &mut self,
-        partition: PartitionId,
-        window: Window,
-    ) -> Result<(), ArchiveError> {
-        Self::abandon_window(self, partition, window)
+    fn store_together(&mut self, all: &[ToStore<'_>]) -> Result<Vec<StoredPage>, ArchiveError> {
+        Self::store_together(self, all)
     }
 
     fn begin_run(&mut self, source: SourceId, now: UnixMillis) -> Result<i64, ArchiveError> {

@@ -4,24 +4,32 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use chat_archive::{PageToStore, PartitionId, SourceId, StoredPage};
+use chat_archive::{CoveredWindow, PageToStore, PartitionId, SourceId, StoredPage, ToStore};
 use chat_core::{Partition, Source, SourcePage, UnixMillis, Window};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Holdings, Store};
 
-/// Pages waiting to be stored; more would only cost memory.
-const QUEUE: usize = 4;
+/// Pages and other work waiting to be stored; more would only cost memory.
+const QUEUE: usize = 8;
 /// Pages stored at once at most: they are held beside those that wait.
-const GROUP: usize = 4;
+const GROUP: usize = 8;
 /// No more are added to pages with so many bytes: large ones gain nothing by it, and take memory.
 const GROUP_BYTES: usize = 4 << 20;
 
 type Work<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
 
 enum Task<S: Store> {
-    Page(Box<TakenPage>),
+    Store(Waiting),
     Other(Work<S>),
+}
+
+/// What is stored together with what waits beside it.
+pub(crate) enum Waiting {
+    Page(Box<TakenPage>),
+    Closed(PartitionId, CoveredWindow, UnixMillis),
+    Abandoned(PartitionId, Window),
+    ReadWhole(PartitionId),
 }
 
 /// Told what a page brought, once that is durable.
@@ -43,8 +51,8 @@ pub(crate) struct TakenPage {
 }
 
 impl TakenPage {
-    fn to_store(&self) -> (PageToStore<'_>, &dyn Source) {
-        let page = PageToStore {
+    fn to_store(&self) -> PageToStore<'_> {
+        PageToStore {
             source: self.id,
             partition: self.partition,
             partition_key: &self.key,
@@ -54,8 +62,11 @@ impl TakenPage {
             run_started: self.run_started,
             reach_ms: self.reach_ms,
             page: &self.page,
-        };
-        (page, &*self.source)
+        }
+    }
+
+    fn same_content(&self) -> impl Fn(&[u8], &[u8]) -> bool {
+        |a, b| self.source.same_content(a, b)
     }
 }
 
@@ -92,10 +103,10 @@ impl<S: Store> Writer<S> {
             while let Some(task) = left.take().or_else(|| queue.blocking_recv()) {
                 let done = match task {
                     Task::Other(work) => work(&mut store),
-                    Task::Page(page) => {
-                        let mut pages = vec![*page];
-                        left = waiting(&mut queue, &mut pages);
-                        store_all(&mut store, pages)
+                    Task::Store(first) => {
+                        let mut all = vec![first];
+                        left = join(&mut queue, &mut all);
+                        store_all(&mut store, all)
                     }
                 };
                 if let Err(error) = done {
@@ -107,9 +118,9 @@ impl<S: Store> Writer<S> {
         (Self { tasks, failure }, thread)
     }
 
-    /// Queues a page; waits only for room in the queue.
-    pub(crate) async fn page(&self, page: TakenPage) -> Result<(), StoreFailed> {
-        self.tasks.send(Task::Page(Box::new(page))).await.map_err(|_| StoreFailed)
+    /// Queues what is to be stored; waits only for room in the queue.
+    pub(crate) async fn store(&self, waiting: Waiting) -> Result<(), StoreFailed> {
+        self.tasks.send(Task::Store(waiting)).await.map_err(|_| StoreFailed)
     }
 
     /// Queues other work; waits only for room in the queue.
@@ -141,36 +152,60 @@ impl<S: Store> Writer<S> {
     }
 }
 
-/// Adds the pages that wait already, and never waits for one; what is not a page is left.
-fn waiting<S: Store>(
-    queue: &mut mpsc::Receiver<Task<S>>,
-    pages: &mut Vec<TakenPage>,
-) -> Option<Task<S>> {
-    let mut bytes = 0;
-    while pages.len() < GROUP {
-        bytes += pages.last().map_or(0, |taken| taken.page.raw.as_bytes().len());
-        if bytes > GROUP_BYTES {
-            break;
+/// Adds what waits to be stored already, and never waits for it; other work is left.
+fn join<S: Store>(queue: &mut mpsc::Receiver<Task<S>>, all: &mut Vec<Waiting>) -> Option<Task<S>> {
+    let (mut pages, mut bytes) = (0, 0);
+    loop {
+        if let Some(Waiting::Page(taken)) = all.last() {
+            pages += 1;
+            bytes += taken.page.raw.as_bytes().len();
+        }
+        if pages >= GROUP || bytes > GROUP_BYTES {
+            return None;
         }
         match queue.try_recv().ok()? {
-            Task::Page(page) => pages.push(*page),
+            Task::Store(waiting) => all.push(waiting),
             other @ Task::Other(_) => return Some(other),
         }
     }
-    None
 }
 
-/// Stores pages together. If that fails, one after the other: what can be kept is kept.
-fn store_all<S: Store>(store: &mut S, pages: Vec<TakenPage>) -> Result<(), S::Error> {
-    let to_store: Vec<_> = pages.iter().map(TakenPage::to_store).collect();
-    let stored = match store.store_pages(&to_store) {
-        Err(_) if pages.len() > 1 => {
-            return pages.into_iter().try_for_each(|page| store_all(store, vec![page]));
+/// Stores what waits together. If that fails, one after the other: what can be kept is kept.
+fn store_all<S: Store>(store: &mut S, all: Vec<Waiting>) -> Result<(), S::Error> {
+    let stored = match store_together(store, &all) {
+        Err(_) if all.len() > 1 => {
+            return all.into_iter().try_for_each(|waiting| store_all(store, vec![waiting]));
         }
         stored => stored?,
     };
-    for (TakenPage { page, then, .. }, stored) in pages.into_iter().zip(stored) {
+    let pages = all.into_iter().filter_map(|waiting| match waiting {
+        Waiting::Page(taken) => Some(*taken),
+        _ => None,
+    });
+    for (TakenPage { page, then, .. }, stored) in pages.zip(stored) {
         then(&page, stored);
     }
     Ok(())
+}
+
+fn store_together<S: Store>(store: &mut S, all: &[Waiting]) -> Result<Vec<StoredPage>, S::Error> {
+    let pages = all.iter().filter_map(|waiting| match waiting {
+        Waiting::Page(taken) => Some((taken.to_store(), taken.same_content())),
+        _ => None,
+    });
+    let pages: Vec<_> = pages.collect();
+    let mut pages = pages.iter();
+    let to_store = all.iter().filter_map(|waiting| {
+        Some(match waiting {
+            Waiting::Page(_) => {
+                let (page, same_content) = pages.next()?;
+                ToStore::Page(page, same_content)
+            }
+            Waiting::Closed(partition, closed, now) => ToStore::Closed(*partition, closed, *now),
+            Waiting::Abandoned(partition, window) => ToStore::Abandoned(*partition, *window),
+            Waiting::ReadWhole(partition) => ToStore::ReadWhole(*partition),
+        })
+    });
+    let to_store: Vec<_> = to_store.collect();
+    store.store_together(&to_store)
 }

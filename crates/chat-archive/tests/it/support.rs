@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chat_archive::{
-    Archive, ArchiveError, Filter, PageToStore, PartitionId, Reader, SameContent, SourceId,
-    StoredPage,
+    Archive, ArchiveError, Filter, PageToStore, PartitionId, Reader, SourceId, StoredPage, ToStore,
 };
 use chat_core::{
     Attachment, ConversationId, Direction, Kind, MediaLink, Message, MessageId, Participant,
@@ -216,6 +215,16 @@ impl Fixture {
         &mut self,
         pages: &[SourcePage],
     ) -> Result<Vec<StoredPage>, ArchiveError> {
+        self.store_between(&[], pages, &[])
+    }
+
+    /// Stores pages together with what comes before and after them.
+    pub(crate) fn store_between(
+        &mut self,
+        before: &[ToStore<'_>],
+        pages: &[SourcePage],
+        after: &[ToStore<'_>],
+    ) -> Result<Vec<StoredPage>, ArchiveError> {
         self.now += 10;
         let key = Partition::new(self.key.as_str());
         let to_store = |page| PageToStore {
@@ -230,8 +239,10 @@ impl Fixture {
             page,
         };
         let pages: Vec<_> = pages.iter().map(to_store).collect();
-        let same_content: SameContent<'_> = &same_content;
-        self.archive().store_pages(pages.iter().map(|page| (page, same_content)))
+        let pages = pages.iter().map(|page| ToStore::Page(page, &same_content));
+        let all: Vec<_> =
+            before.iter().copied().chain(pages).chain(after.iter().copied()).collect();
+        self.archive().store_together(&all)
     }
 
     pub(crate) fn reader(&self) -> Reader {

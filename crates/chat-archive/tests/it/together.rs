@@ -1,9 +1,10 @@
 //! Pages that are stored together.
 
-use chat_core::SourcePage;
+use chat_archive::{CoveredWindow, ToStore, Verdict};
+use chat_core::{SourcePage, UnixMillis, Window};
 use rusqlite::Connection;
 
-use crate::support::{Fixture, Record, page};
+use crate::support::{Fixture, Record, WINDOW, page};
 
 fn one(id: &str, text: &str) -> SourcePage {
     page(&[Record::new(id, text)])
@@ -70,4 +71,51 @@ fn a_page_that_came_to_nothing_is_not_taken_for_the_one_that_has_its_number() {
     fixture.store_page(&signed("https://example.com/1", "b"));
     let again = fixture.store_page(&signed("https://example.com/2", "b"));
     assert_eq!((again.new, again.changed), (0, 0));
+}
+
+/// The verdicts of the partition's windows, and how many walks were left open.
+fn windows(fixture: &mut Fixture) -> (Vec<(Window, Verdict)>, usize) {
+    let partition = fixture.partition;
+    let archive = fixture.archive();
+    let covered = archive.coverage(partition).unwrap();
+    let covered = covered.iter().map(|covered| (covered.window, covered.verdict)).collect();
+    (covered, archive.open_windows(partition).unwrap().len())
+}
+
+#[test]
+fn a_window_is_closed_with_its_pages_or_not_at_all() {
+    let mut fixture = Fixture::new();
+    let (partition, now) = (fixture.partition, UnixMillis::new(1));
+    let closed = CoveredWindow::new(WINDOW, Verdict::Proven);
+    refuse(&fixture, "bad");
+    let pages = [one("1", "a"), one("bad", "b")];
+    let first = [ToStore::Closed(partition, &closed, now)];
+    fixture.store_between(&first, &pages, &[]).unwrap_err();
+    assert_eq!(windows(&mut fixture), (vec![], 0));
+    fixture.store_between(&[], &pages[..1], &first).unwrap();
+    assert_eq!(windows(&mut fixture), (vec![(WINDOW, Verdict::Proven)], 0));
+    assert_eq!(fixture.lines().len(), 1);
+    // the page is of a walk of the same window, which goes on
+    fixture.store_between(&first, &pages[..1], &[]).unwrap();
+    assert_eq!(windows(&mut fixture).1, 1);
+    fixture.store_between(&[], &[], &[ToStore::Abandoned(partition, WINDOW)]).unwrap();
+    assert_eq!(windows(&mut fixture), (vec![(WINDOW, Verdict::Proven)], 0));
+}
+
+#[test]
+fn a_whole_reading_takes_the_broken_windows_with_it() {
+    let mut fixture = Fixture::new();
+    let (partition, now) = (fixture.partition, UnixMillis::new(1));
+    let (early, late, next) = (Window::new(0, 10), Window::new(20, 30), Window::new(30, 40));
+    for (window, verdict) in [(early, Verdict::Broken), (late, Verdict::Proven)] {
+        let closed = CoveredWindow::new(window, verdict);
+        fixture.archive().close_window(partition, &closed, now).unwrap();
+    }
+    let closed = CoveredWindow::new(next, Verdict::Provisional);
+    let all = [ToStore::ReadWhole(partition), ToStore::Closed(partition, &closed, now)];
+    fixture.store_between(&all, &[], &[]).unwrap();
+    let left = vec![(late, Verdict::Proven), (next, Verdict::Provisional)];
+    assert_eq!(windows(&mut fixture), (left, 0));
+    // no name of what is stored shows what is in it
+    assert_eq!(format!("{all:?}"), "[ReadWhole, Closed]");
 }

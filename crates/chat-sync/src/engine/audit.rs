@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU32;
 
 use chat_archive::{
     Among, Archive, ArchiveError, Compared, CoveredWindow, DrawnMessage, KnownSource, MessageRow,
-    PageToStore, PartitionId, SourceId, Verdict,
+    PageToStore, PartitionId, SourceId, ToStore, Verdict,
 };
 use chat_core::{Partition, Source, UnixMillis, Window};
 use futures_util::future::try_join_all;
@@ -328,7 +328,7 @@ impl<S: AuditStore> Auditor<S> {
                     let last = Window::new(from_ms.max(to_ms.saturating_sub(DOUBTED_MS)), to_ms);
                     let mut doubted = CoveredWindow::new(last, Verdict::Broken);
                     doubted.reason = Some(reason);
-                    store.close_window(id, &doubted, now)
+                    store.store_together(&[ToStore::Closed(id, &doubted, now)]).map(drop)
                 }
             })
             .await

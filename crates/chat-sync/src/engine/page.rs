@@ -9,7 +9,7 @@ use super::pull::Pull;
 use crate::observer::Event;
 use crate::store::Store;
 use crate::walk::{PageFacts, Step, Walk};
-use crate::writer::{StoreFailed, TakenPage, Then};
+use crate::writer::{StoreFailed, TakenPage, Then, Waiting};
 
 impl<S: Store> Pull<S> {
     /// Shows a page to the walk and sends it to the store.
@@ -50,7 +50,7 @@ impl<S: Store> Pull<S> {
             page,
             then: self.then(fetched_at),
         };
-        self.writer.page(taken).await?;
+        self.writer.store(Waiting::Page(Box::new(taken))).await?;
         Ok(step)
     }
 

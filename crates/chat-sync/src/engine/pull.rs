@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use chat_archive::{MediaTask, SourceId};
+use chat_archive::{MediaTask, SourceId, ToStore};
 use chat_core::{Clock, ErrorKind, Partition, Source, SourceError, UnixMillis};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -118,8 +118,11 @@ impl<S: Store> Pull<S> {
             .run(move |store| {
                 let ids = store.name_partitions(source, &partitions)?;
                 let schedule = Schedule::new(store, &asked, ids.iter().copied().map(Some))?;
-                for (partition, window) in schedule.abandoned {
-                    store.abandon_window(partition, window)?;
+                let abandoned = schedule.abandoned.into_iter();
+                let abandoned: Vec<_> =
+                    abandoned.map(|(id, window)| ToStore::Abandoned(id, window)).collect();
+                if !abandoned.is_empty() {
+                    store.store_together(&abandoned)?;
                 }
                 let whose = |scheduled: &Scheduled| {
                     let at = scheduled.partition;

@@ -12,7 +12,7 @@ use crate::observer::Event;
 use crate::report::WindowReport;
 use crate::store::Store;
 use crate::walk::{Step, Walk};
-use crate::writer::StoreFailed;
+use crate::writer::{StoreFailed, Waiting};
 
 /// So many calls in a row that fail for good mean that the vendor is down, not that a page is bad.
 const DOWN_AFTER: u32 = 3;
@@ -53,7 +53,7 @@ impl<S: Store> Pull<S> {
                     bad_calls.store(0, Ordering::Relaxed);
                     if std::mem::take(&mut resumed) && self.is_dead_end(&walk, &page) {
                         walk = walk.anew();
-                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                        self.writer.store(Waiting::Abandoned(id, window)).await?;
                         continue;
                     }
                     match self.take(&partition, id, &mut walk, page).await? {
@@ -81,7 +81,7 @@ impl<S: Store> Pull<S> {
                         // the vendor may not know a cursor of an earlier run any more
                         resumed = false;
                         walk = walk.anew();
-                        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                        self.writer.store(Waiting::Abandoned(id, window)).await?;
                         continue;
                     }
                     let after = self.source.cursor_after(walk.cursor());
@@ -91,7 +91,7 @@ impl<S: Store> Pull<S> {
             match step {
                 Step::Next | Step::Split(_) => {}
                 Step::Again => {
-                    self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+                    self.writer.store(Waiting::Abandoned(id, window)).await?;
                 }
                 Step::Done(mut closed) => {
                     let report = WindowReport::new(&partition.key, &closed);
@@ -103,19 +103,16 @@ impl<S: Store> Pull<S> {
                     let is_broken = verdict == Verdict::Broken;
                     let has_better = is_proven || whole.is_some_and(|w| w.first_covered.is_some());
                     let spoils = is_broken && has_better;
-                    self.writer
-                        .submit(move |store| {
-                            // a reading that failed takes nothing from those that did not, and one
-                            // that did not fail takes all from those that did
-                            if spoils {
-                                return store.abandon_window(id, window);
-                            }
-                            if whole.is_some() && !is_broken {
-                                store.forget_broken(id)?;
-                            }
-                            store.close_window(id, &closed, now)
-                        })
-                        .await?;
+                    // a reading that failed takes nothing from those that did not, and one that did
+                    // not fail takes all from those that did
+                    if spoils {
+                        self.writer.store(Waiting::Abandoned(id, window)).await?;
+                    } else {
+                        if whole.is_some() && !is_broken {
+                            self.writer.store(Waiting::ReadWhole(id)).await?;
+                        }
+                        self.writer.store(Waiting::Closed(id, closed, now)).await?;
+                    }
                     self.observer.event(&Event::Closed { source: self.source.name(), verdict });
                     return Ok(Ended::Closed(report));
                 }
@@ -150,7 +147,7 @@ impl<S: Store> Pull<S> {
             Windowing::Closed { grain_ms, .. } => grain_ms,
             _ => window.len_ms(),
         };
-        self.writer.submit(move |store| store.abandon_window(id, window)).await?;
+        self.writer.store(Waiting::Abandoned(id, window)).await?;
         let walks = walk.split(parts, grain_ms);
         self.observer.event(&Event::Split { source: self.source.name(), parts: walks.len() });
         let walking = walks.into_iter().map(|walk| Walking {

@@ -12,33 +12,35 @@ use rusqlite::Connection;
 use crate::listing::{Bench, Change, DAY, Listing, NOW, runtime};
 
 /// Pages that may wait, and that may be stored at once.
-const GROUP: usize = 4;
+const GROUP: usize = 8;
 
-/// Twenty pages of ten records, all in one window, and nothing else for the store to do.
-fn busy() -> (Bench, Arc<Listing>) {
+/// Pages of ten records, all in one window, and nothing else for the store to do.
+fn busy(records: i64) -> (Bench, Arc<Listing>) {
     let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(0)));
     bench.settings.start = UnixMillis::new(NOW - 2 * DAY);
     bench.settings.media = false;
-    for index in 0..200 {
+    for index in 0..records {
         source.apply(&Change::Insert(format!("m{index:03}"), NOW - DAY + index * 1_000));
     }
     (bench, source)
 }
 
-/// Notes how many pages the archive has whenever one is told. At the first it holds the store up
-/// until as many wait as may.
+/// Notes how many rows of a table the archive has whenever a page is told. At the first it holds the
+/// store up until so many more calls were made that what they brought is queued.
 struct Held {
     source: Arc<Listing>,
     archive: Mutex<Connection>,
+    table: &'static str,
+    calls: usize,
     there: Mutex<Vec<usize>>,
 }
 
 impl Held {
-    fn new(bench: &Bench, source: &Arc<Listing>) -> Arc<Self> {
+    fn new(bench: &Bench, source: &Arc<Listing>, table: &'static str, calls: usize) -> Arc<Self> {
         drop(Archive::open(&bench.path()).unwrap());
         let archive = Connection::open(bench.path().join("archive.db")).unwrap();
         let there = Mutex::default();
-        Arc::new(Self { source: Arc::clone(source), archive: archive.into(), there })
+        Arc::new(Self { source: Arc::clone(source), archive: archive.into(), table, calls, there })
     }
 }
 
@@ -48,23 +50,26 @@ impl Observer for Held {
             return;
         }
         let archive = self.archive.lock().unwrap();
-        let pages: usize =
-            archive.query_row("SELECT count(*) FROM page", [], |row| row.get(0)).unwrap();
+        let count = |table| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            archive.query_row(&sql, [], |row| row.get::<_, usize>(0)).unwrap()
+        };
+        let pages = count("page");
         let mut there = self.there.lock().unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
-        // the page after those that wait was asked for: they are queued
-        while there.is_empty() && self.source.log().len() <= pages + GROUP {
+        while there.is_empty() && self.source.log().len() < pages + self.calls {
             assert!(Instant::now() < deadline, "the pages never came");
             thread::sleep(Duration::from_millis(1));
         }
-        there.push(pages);
+        there.push(count(self.table));
     }
 }
 
 #[test]
 fn pages_that_wait_are_stored_together_and_told_afterwards() {
-    let (bench, source) = busy();
-    let held = Held::new(&bench, &source);
+    let (bench, source) = busy(200);
+    // the page after those that wait was asked for: they are queued
+    let held = Held::new(&bench, &source, "page", GROUP + 1);
     let observer: Arc<dyn Observer> = Arc::clone(&held) as _;
     assert!(bench.run_with(&source, bench.options().with_observer(observer)).is_complete());
     bench.assert_complete(&source);
@@ -78,8 +83,8 @@ fn pages_that_wait_are_stored_together_and_told_afterwards() {
 
 #[test]
 fn of_pages_that_wait_those_before_one_that_fails_are_kept() {
-    let (bench, source) = busy();
-    let held = Held::new(&bench, &source);
+    let (bench, source) = busy(200);
+    let held = Held::new(&bench, &source, "page", GROUP + 1);
     let refused = "CREATE TRIGGER refused BEFORE INSERT ON message WHEN new.record_id = 'm100'
                    BEGIN SELECT RAISE(ABORT, 'refused'); END";
     held.archive.lock().unwrap().execute_batch(refused).unwrap();
@@ -91,4 +96,17 @@ fn of_pages_that_wait_those_before_one_that_fails_are_kept() {
     let failed = runtime().block_on(sync(archive, vec![job], options));
     assert!(matches!(failed, Err(SyncError::Store(_))), "{failed:?}");
     assert_eq!(bench.stored().len(), 100);
+}
+
+#[test]
+fn windows_are_closed_together_with_the_pages_that_wait() {
+    let (bench, source) = busy(10);
+    source.list_users(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
+    // a page and its window each: the next call is made when the last window waits
+    let held = Held::new(&bench, &source, "covered", 4);
+    let observer: Arc<dyn Observer> = Arc::clone(&held) as _;
+    assert!(bench.run_with(&source, bench.options().with_observer(observer)).is_complete());
+    let there = held.there.lock().unwrap();
+    let with_its_page = there.iter().enumerate().skip(1).filter(|(told, closed)| **closed > *told);
+    assert!(with_its_page.count() > 0, "{there:?}");
 }
