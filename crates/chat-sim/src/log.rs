@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 /// How many requests the log keeps. Counters are not limited.
@@ -54,6 +55,9 @@ pub struct Requests {
     pub answered_ok: u64,
     /// How often fault rules fired, per kind.
     pub faults_fired: BTreeMap<&'static str, u64>,
+    /// How long the answers were worked at, pauses that were asked for aside: who measures a
+    /// client takes it off.
+    pub answering: Duration,
     /// The latest requests, oldest first; at most 16,384.
     pub log: VecDeque<RequestEntry>,
 }
@@ -62,9 +66,10 @@ pub struct Requests {
 pub(crate) struct RequestLog(Mutex<Requests>);
 
 impl RequestLog {
-    pub(crate) fn add(&self, entry: RequestEntry) {
+    pub(crate) fn add(&self, entry: RequestEntry, answering: Duration) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.total += 1;
+        requests.answering += answering;
         let path = if entry.path.starts_with("media/") { "media" } else { &entry.path };
         if let Some(count) = requests.by_path.get_mut(path) {
             *count += 1;

@@ -63,6 +63,11 @@ impl World {
         Ok(self.vendor()?.requests().total as f64)
     }
 
+    /// How long the vendor worked at its answers so far, in milliseconds.
+    pub(crate) fn answering_ms(&self) -> anyhow::Result<f64> {
+        Ok(self.vendor()?.requests().answering.as_secs_f64() * 1e3)
+    }
+
     /// The configuration for the vendor, its secrets included.
     pub(crate) fn config(&self) -> String {
         self.sim.config_toml(|secret| secret.to_plain())

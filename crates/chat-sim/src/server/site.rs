@@ -1,6 +1,7 @@
 //! The way of a request through a vendor: latency, the rate limit, the fault rules, the vendor's answer, the log.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::{
     body::{Bytes, to_bytes},
@@ -93,6 +94,7 @@ pub(super) async fn handle<S: Site>(
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_BODY_BYTES).await.unwrap_or_default();
     let heard = Heard { method: parts.method, uri: parts.uri, headers: parts.headers, body };
+    let mut begun = Instant::now();
     let (asked, noted) = site.hear(heard);
     let Noted { host, path, partition, page_number, start_time, end_time } = noted;
     let mut entry = RequestEntry {
@@ -106,7 +108,7 @@ pub(super) async fn handle<S: Site>(
     };
     if host != Host::Media && !gate.limit.admits() {
         entry.outcome = Outcome::Http(429);
-        gate.log.add(entry);
+        gate.log.add(entry, begun.elapsed());
         let mut answer = Answer::new(429, "text/plain", "Too Many Requests");
         if !gate.limit.is_silent {
             answer = answer.with_header(header::RETRY_AFTER, "1");
@@ -119,7 +121,9 @@ pub(super) async fn handle<S: Site>(
         gate.faults.plan(&Seen { host, path: &entry.path, page_number, has_record: &has_record })
     };
     if !plan.delay.is_zero() {
+        let pause = Instant::now();
         tokio::time::sleep(plan.delay).await;
+        begun += pause.elapsed();
     }
     let reply = match &plan.answer {
         Some(action) => site
@@ -130,7 +134,7 @@ pub(super) async fn handle<S: Site>(
     };
     entry.outcome = if plan.broken.is_some() { Outcome::Broken } else { reply.outcome };
     entry.faults = plan.fired;
-    gate.log.add(entry);
+    gate.log.add(entry, begun.elapsed());
     let throttle = match (&gate.media_line, plan.drip) {
         (_, Some(pause)) => Throttle::Drip(pause),
         (Some(line), None) if host == Host::Media => Throttle::Shared(line.clone()),

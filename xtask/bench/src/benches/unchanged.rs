@@ -1,4 +1,5 @@
-//! A sync that finds nothing new: what it takes beside its calls.
+//! A sync that finds nothing new: what it takes beside its calls, which are bare calls for the same
+//! pages and the time that the vendor works at its answers.
 
 use anyhow::Context as _;
 
@@ -25,18 +26,20 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let url = format!("http://{}", server.address);
     let (mut beside, mut walls, mut cpu) =
         (Sample::default(), Sample::default(), Sample::default());
-    let mut bare = Sample::default();
+    let (mut bare, mut answered) = (Sample::default(), Sample::default());
     let mut calls = 0.0;
     for _ in 0..setting.rounds {
-        let before = world.calls()?;
+        let (before, answering_ms) = (world.calls()?, world.answering_ms()?);
         let usage = setting.program(folder.path(), &["sync", "--no-media", "--quiet"])?;
         calls = world.calls()? - before;
+        let answering_ms = world.answering_ms()? - answering_ms;
         let (asked, there) = (format!("{calls}"), count.to_string());
         let args = ["floor", "calls", "--url", &url, "--calls", &asked, "--pages", &there];
         let (_, printed) = child::measured(folder.path(), &std::env::current_exe()?, &args)?;
         let took: Took =
             serde_json::from_slice(&printed).context("the floor did not say what it took")?;
-        beside.push((usage.wall_s - took.wall_s) * 1e3);
+        beside.push((usage.wall_s - took.wall_s) * 1e3 - answering_ms);
+        answered.push(answering_ms);
         walls.push(usage.wall_s * 1e3);
         cpu.push(usage.cpu_s() * 1e3);
         bare.push(took.wall_s * 1e3);
@@ -46,6 +49,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Vec<Row>> {
         .with_fact("calls", calls)
         .with_fact("wall_ms", walls.summary().median)
         .with_fact("cpu_ms", cpu.summary().median)
-        .with_fact("calls_ms", bare.summary().median);
+        .with_fact("calls_ms", bare.summary().median)
+        .with_fact("answering_ms", answered.summary().median);
     Ok(vec![row])
 }
