@@ -48,6 +48,7 @@ pub use media::{
     MediaWriter, SavedMedia,
 };
 pub use proof::{About, Entry, LedgerHead, Proof, Step};
+pub use raw::PageDigest;
 pub use reader::{
     BrokenWindow, Gap, GapPlace, Interrupter, LackingMedia, PartStatus, Reader, RunSummary,
     SourceStatus, VerdictCounts,

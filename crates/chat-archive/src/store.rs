@@ -17,6 +17,7 @@ mod recall;
 mod recognize;
 mod sequence;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -31,7 +32,7 @@ use crate::coverage::{self, CoveredWindow};
 use crate::error::ArchiveError;
 use crate::ledger::{self, Hash};
 use crate::media::MediaTask;
-use crate::raw::{self, PAGES_KEPT, PageCache};
+use crate::raw::{self, PAGES_KEPT, PageCache, PageDigest};
 
 /// A page on its way into the archive.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub struct PageToStore<'a> {
     pub run_started: UnixMillis,
     /// How far back the vendor shows records, in milliseconds, if not all of them.
     pub reach_ms: Option<i64>,
+    /// The page's own digests, if they were made beside the one writer; else it makes them.
+    pub digest: Option<&'a PageDigest>,
     /// The page.
     pub page: &'a SourcePage,
 }
@@ -175,15 +178,8 @@ pub(crate) fn write_page(
     same_content: &dyn Fn(&[u8], &[u8]) -> bool,
     told: &mut dyn FnMut(i64, Outcome),
 ) -> rusqlite::Result<StoredPage> {
-    let body = page.page.raw.as_bytes();
-    let mut spans: Vec<_> = page.page.records.iter().map(|record| record.span.clone()).collect();
-    spans.extend(page.page.skipped.iter().map(|skipped| skipped.span.clone()));
-    spans.sort_by_key(|span| span.start);
-    let digest = raw::digest(body, &spans);
-    let hash_of = |start: usize| {
-        let index = spans.binary_search_by_key(&start, |span| span.start).unwrap_or(0);
-        digest.records.get(index).copied().unwrap_or_default()
-    };
+    let digest = page.digest.map_or_else(|| Cow::Owned(PageDigest::of(page.page)), Cow::Borrowed);
+    let hash_of = |start: usize| digest.hash_of(start);
     let id: i64 = tx
         .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?
         .query_row([], |row| row.get(0))?;
@@ -215,7 +211,7 @@ pub(crate) fn write_page(
         let reason = skipped.error.to_string();
         kept |= writer.skipped(&skipped.span, &hash_of(skipped.span.start), &reason)?;
     }
-    writer.finish(&digest.root, &spans, kept)
+    writer.finish(&digest, kept)
 }
 
 struct PageWriter<'a> {
@@ -405,12 +401,7 @@ impl<'a> PageWriter<'a> {
     }
 
     /// Stores the answer itself (`kept`: something in it is new), the checkpoint and the evidence.
-    fn finish(
-        mut self,
-        root: &Hash,
-        spans: &[std::ops::Range<usize>],
-        kept: bool,
-    ) -> rusqlite::Result<StoredPage> {
+    fn finish(mut self, digest: &PageDigest, kept: bool) -> rusqlite::Result<StoredPage> {
         self.write_met()?;
         let body = self.context.page.raw.as_bytes();
         let window = self.context.window;
@@ -426,17 +417,17 @@ impl<'a> PageWriter<'a> {
                 window.from_ms,
                 window.to_ms,
                 fetched_ms,
-                root,
+                digest.root,
                 packed,
                 body.len(),
                 self.stored.new,
                 self.stored.changed,
-                kept.then(|| raw::encode_spans(spans.iter())),
+                kept.then(|| raw::encode_spans(digest.spans.iter())),
             ])?;
         let entry = ledger::PageEntry {
             page: self.page,
             fetched_ms,
-            root,
+            root: &digest.root,
             kept,
             new: self.stored.new,
             changed: self.stored.changed,

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use chat_archive::{CoveredWindow, PageToStore, PartitionId, SourceId, StoredPage, ToStore};
+use chat_archive::{
+    CoveredWindow, PageDigest, PageToStore, PartitionId, SourceId, StoredPage, ToStore,
+};
 use chat_core::{Partition, Source, SourcePage, UnixMillis, Window};
 use tokio::sync::{mpsc, oneshot};
 
@@ -47,6 +49,7 @@ pub(crate) struct TakenPage {
     pub(crate) run_started: UnixMillis,
     pub(crate) reach_ms: Option<i64>,
     pub(crate) page: SourcePage,
+    pub(crate) digest: PageDigest,
     pub(crate) then: Then,
 }
 
@@ -61,6 +64,7 @@ impl TakenPage {
             fetched_at: self.fetched_at,
             run_started: self.run_started,
             reach_ms: self.reach_ms,
+            digest: Some(&self.digest),
             page: &self.page,
         }
     }

@@ -102,6 +102,7 @@ impl<'a> Writer<'a> {
             fetched_at,
             run_started: fetched_at,
             reach_ms: None,
+            digest: None,
             page: &page,
         };
         let stored = self.archive.store_page(&to_store, &|old, new| old == new)?;

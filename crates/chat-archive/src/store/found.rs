@@ -53,6 +53,7 @@ pub(crate) fn add(
         fetched_at,
         run_started: fetched_at,
         reach_ms: None,
+        digest: None,
         page: found.read,
     };
     PageWriter::new(tx, &context, found.page, cache, same_content)?.found(found)

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::VerifyReport;
 use crate::ledger::{Hash, RebuildEntry, hash_file, link, sha256};
 use crate::media::media_path;
-use crate::raw::{decode_spans, decompress, digest};
+use crate::raw::{PageDigest, decode_spans, decompress};
 
 /// The structure of the database file itself.
 pub(super) fn database(db: &Connection, report: &mut VerifyReport) -> rusqlite::Result<()> {
@@ -132,16 +132,17 @@ pub(super) fn pages(
         let body_bytes: usize = row.get(3)?;
         let spans = decode_spans(&row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default());
         let body = decompress(&stored, body_bytes).unwrap_or_default();
+        let digest = PageDigest::at(&body, spans);
         if body.len() != body_bytes {
             report.differs(format!("page {id}"), "its bytes cannot be unpacked");
-        } else if digest(&body, &spans).root != row.get::<_, Hash>(1)? {
+        } else if digest.root != row.get::<_, Hash>(1)? {
             report.differs(format!("page {id}"), "its bytes are not those that were stored");
         }
         while let Some(form) =
             forms.next_if(|form| form.as_ref().map_or(true, |form| form.page <= id))
         {
             let form = form?;
-            let page = (form.page == id).then_some((body.as_slice(), spans.as_slice()));
+            let page = (form.page == id).then_some((body.as_slice(), digest.spans.as_slice()));
             check_form(db, &form, page, report)?;
         }
         report.pages += 1;

@@ -72,6 +72,7 @@ fn store(fixture: &mut Fixture, envelope: &str, rows: &[String]) {
         fetched_at: now,
         run_started: now,
         reach_ms: None,
+        digest: None,
         page: &page,
     };
     fixture.archive().store_page(&to_store, &|a, b| a == b).unwrap();

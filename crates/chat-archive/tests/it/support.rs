@@ -236,6 +236,7 @@ impl Fixture {
             fetched_at: UnixMillis::new(self.now),
             run_started: UnixMillis::new(self.now),
             reach_ms: self.reach_ms,
+            digest: None,
             page,
         };
         let pages: Vec<_> = pages.iter().map(to_store).collect();

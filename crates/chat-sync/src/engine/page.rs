@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_archive::PartitionId;
+use chat_archive::{PageDigest, PartitionId};
 use chat_core::{Message, Partition, SourcePage, UnixMillis, Window, Windowing};
 
 use super::pull::Pull;
@@ -47,6 +47,7 @@ impl<S: Store> Pull<S> {
             fetched_at,
             run_started: self.started,
             reach_ms,
+            digest: PageDigest::of(&page),
             page,
             then: self.then(fetched_at),
         };

@@ -79,6 +79,7 @@ impl Scene {
             fetched_at: at,
             run_started: at,
             reach_ms: None,
+            digest: None,
             page: &page,
         };
         self.archive.store_page(&to_store, &|a, b| a == b).unwrap()

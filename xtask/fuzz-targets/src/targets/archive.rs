@@ -42,6 +42,7 @@ impl World {
             fetched_at: now,
             run_started: now,
             reach_ms: None,
+            digest: None,
             page: &page,
         };
         archive.store_page(&to_store, &|a, b| a == b).unwrap();

@@ -153,6 +153,7 @@ impl Made {
             fetched_at: now,
             run_started: now,
             reach_ms: None,
+            digest: None,
             page: &page,
         };
         let stored = self.archive.store_page(&to_store, &|a, b| a == b).unwrap();

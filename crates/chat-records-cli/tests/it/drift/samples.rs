@@ -97,6 +97,7 @@ fn archive(dir: &TempDir) {
                         fetched_at: now,
                         run_started: now,
                         reach_ms: None,
+                        digest: None,
                         page: &page,
                     },
                     &|a, b| source.same_content(a, b),

@@ -148,6 +148,7 @@ impl<S: AuditStore> Auditor<S> {
                     fetched_at: now,
                     run_started: started,
                     reach_ms,
+                    digest: None,
                     page: &page,
                 };
                 let compared = store.compare_page(&to_compare, &*source)?;
