@@ -32,6 +32,8 @@ pub struct Archive {
     pub(crate) pages: PageCache,
     /// Messages stored since the search index last took some.
     pub(crate) unindexed: u64,
+    /// Messages were indexed while nothing else was to be done, and conversations not yet summed up.
+    pub(crate) unsummed: bool,
     /// Held, never read: the lock ends with it.
     _lock: File,
 }
@@ -52,7 +54,14 @@ impl Archive {
         schema::check(&db, &layout)?;
         layout.tune_writer(&db)?;
         schema::migrate(&mut db, &layout)?;
-        Ok(Self { layout, db, pages: PageCache::new(PAGES_KEPT), unindexed: 0, _lock: lock })
+        Ok(Self {
+            layout,
+            db,
+            pages: PageCache::new(PAGES_KEPT),
+            unindexed: 0,
+            unsummed: false,
+            _lock: lock,
+        })
     }
 
     /// The folder.

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use rusqlite::{Transaction, params};
 
 pub(crate) use self::summary::Member;
+use self::summary::Which;
 use crate::archive::Archive;
 use crate::error::ArchiveError;
 use crate::reader::Reader;
@@ -17,6 +18,8 @@ use crate::store::named;
 /// Messages that one transaction brings into the search index: as few transactions as can be, and
 /// each a short one.
 const BATCH: u64 = 5_000;
+/// As few are worth one while the writer waits.
+const IDLE_BATCH: u64 = 1_000;
 /// Conversations that one transaction sums up.
 const CONVERSATIONS: usize = 200;
 
@@ -43,7 +46,7 @@ impl Archive {
                 return behind(&self.db).map_err(|error| self.layout.sql(error));
             }
             if self.write(index_messages)? == 0
-                && self.write(summary::sum_up)? == 0
+                && self.write(|tx| summary::sum_up(tx, Which::All))? == 0
                 && !self.write(|tx| named::find_later(tx))?
             {
                 self.unindexed = 0;
@@ -52,15 +55,33 @@ impl Archive {
         }
     }
 
+    /// Does a little of that while nothing else is to be written, so that less is left for the end
+    /// of a run; `false`: there is too little to do yet.
+    pub fn index_while_idle(&mut self) -> bool {
+        if self.index_from(IDLE_BATCH) {
+            self.unsummed = true;
+            return true;
+        }
+        // what is in the way shows at the end of the run, here too
+        std::mem::take(&mut self.unsummed)
+            && self.write(|tx| summary::sum_up(tx, Which::Short)).is_ok()
+    }
+
     /// After a page: a batch, once there are enough messages for one.
     pub(crate) fn index_some(&mut self, added: u64) {
         self.unindexed += added;
-        if self.unindexed >= BATCH {
+        self.index_from(BATCH);
+    }
+
+    fn index_from(&mut self, least: u64) -> bool {
+        let is_due = self.unindexed >= least;
+        if is_due {
             self.unindexed = 0;
-            // the page is stored and the batch stays queued: what is in the way shows at the end
+            // the pages are stored and the batch stays queued: what is in the way shows at the end
             // of the run, or when the next page is stored
             let _ = self.write(index_messages);
         }
+        is_due
     }
 }
 

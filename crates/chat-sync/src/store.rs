@@ -102,6 +102,10 @@ pub trait Store: Holdings + Send + 'static {
     /// When the store fails.
     fn index(&mut self, stop: &dyn Fn() -> bool) -> Result<(), Self::Error>;
 
+    /// Does a little of that while nothing else is to be written; `false`: there is too little to
+    /// do yet.
+    fn index_while_idle(&mut self) -> bool;
+
     /// Notes how a run ended.
     ///
     /// # Errors
@@ -271,6 +275,10 @@ impl Store for Archive {
 
     fn index(&mut self, stop: &dyn Fn() -> bool) -> Result<(), ArchiveError> {
         Self::index(self, stop).map(drop)
+    }
+
+    fn index_while_idle(&mut self) -> bool {
+        Self::index_while_idle(self)
     }
 
     fn end_run(

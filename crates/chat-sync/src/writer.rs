@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use chat_archive::{
     CoveredWindow, PageDigest, PageToStore, PartitionId, SourceId, StoredPage, ToStore,
 };
 use chat_core::{Partition, Source, SourcePage, UnixMillis, Window};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Holdings, Store};
@@ -18,6 +20,9 @@ const QUEUE: usize = 8;
 const GROUP: usize = 8;
 /// No more are added to pages with so many bytes: large ones gain nothing by it, and take memory.
 const GROUP_BYTES: usize = 4 << 20;
+
+/// So long a wait for work shows that the network is slower than the writer.
+const LONG_WAIT: Duration = Duration::from_millis(1);
 
 type Work<S> = Box<dyn FnOnce(&mut S) -> Result<(), <S as Holdings>::Error> + Send>;
 
@@ -104,7 +109,9 @@ impl<S: Store> Writer<S> {
         let noted = Arc::clone(&failure);
         let thread = std::thread::spawn(move || {
             let mut left = None;
-            while let Some(task) = left.take().or_else(|| queue.blocking_recv()) {
+            let mut waits = false;
+            while let Some(task) = left.take().or_else(|| next(&mut queue, &mut store, &mut waits))
+            {
                 let done = match task {
                     Task::Other(work) => work(&mut store),
                     Task::Store(first) => {
@@ -154,6 +161,26 @@ impl<S: Store> Writer<S> {
     pub(crate) fn failure(&self) -> Arc<Mutex<Option<S::Error>>> {
         Arc::clone(&self.failure)
     }
+}
+
+/// The next task. Where answers are waited for anyway, the store meanwhile does what it would do at
+/// the end of the run: small pieces cost more, so none are made of work that could come at once.
+fn next<S: Store>(
+    queue: &mut mpsc::Receiver<Task<S>>,
+    store: &mut S,
+    waits: &mut bool,
+) -> Option<Task<S>> {
+    loop {
+        match queue.try_recv() {
+            Ok(task) => return Some(task),
+            Err(TryRecvError::Empty) if *waits && store.index_while_idle() => {}
+            Err(_) => break,
+        }
+    }
+    let begun = Instant::now();
+    let task = queue.blocking_recv();
+    *waits = begun.elapsed() >= LONG_WAIT;
+    task
 }
 
 /// Adds what waits to be stored already, and never waits for it; other work is left.

@@ -21,6 +21,9 @@ pub(crate) struct Member {
     pub(crate) messages: u64,
 }
 
+/// Messages of a conversation that is short.
+const SHORT: usize = 200;
+
 /// What was met so far of a conversation.
 #[derive(Default)]
 struct Sum {
@@ -82,19 +85,44 @@ struct Last {
     offset: Option<i64>,
 }
 
+/// Which conversations are summed up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    /// Those that may be summed up again soon, since that takes no time.
+    Short,
+}
+
 /// Sums up some of the stale conversations; says how many.
-pub(super) fn sum_up(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
+pub(super) fn sum_up(tx: &Transaction<'_>, which: Which) -> rusqlite::Result<usize> {
     let mut stale =
         tx.prepare_cached("SELECT DISTINCT source, conversation_id FROM stale LIMIT ?1")?;
     let stale = stale.query_map([CONVERSATIONS], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let stale = stale.collect::<rusqlite::Result<Vec<(i64, Option<String>)>>>()?;
+    let mut done = 0;
     for (source, conversation) in &stale {
+        if which == Which::Short && is_long(tx, *source, conversation.as_deref())? {
+            continue;
+        }
+        done += 1;
         let sum = Sum::of(tx, *source, conversation.as_deref())?;
         sum.save(tx, *source, conversation.as_deref())?;
         tx.prepare_cached("DELETE FROM stale WHERE source = ?1 AND conversation_id IS ?2")?
             .execute(params![source, conversation])?;
     }
-    Ok(stale.len())
+    Ok(done)
+}
+
+/// True if a conversation has more messages than are worth to be read again for a few new ones.
+fn is_long(
+    tx: &Transaction<'_>,
+    source: i64,
+    conversation: Option<&str>,
+) -> rusqlite::Result<bool> {
+    let mut find = tx.prepare_cached(
+        "SELECT 1 FROM message WHERE source = ?1 AND conversation_id IS ?2 LIMIT 1 OFFSET ?3",
+    )?;
+    find.exists(params![source, conversation, SHORT])
 }
 
 macro_rules! select_messages {

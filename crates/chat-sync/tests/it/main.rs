@@ -5,6 +5,7 @@ mod adversary;
 mod audit;
 mod completeness;
 mod examples;
+mod idle;
 mod late;
 mod listing;
 mod media;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_archive::{Archive, RebuildMode, SearchQuery};
-use chat_core::{Kind, Partition, PlatformId, UnixMillis};
+use chat_core::{ConversationId, Kind, Partition, PlatformId, UnixMillis};
 
 use super::{found, found_by, holding};
 use crate::made_up::reading;
@@ -153,4 +153,30 @@ fn a_sync_with_nothing_new_leaves_nothing_to_index() {
     assert_eq!((again.new, again.changed), (0, 0));
     let behind = fixture.reader().behind().unwrap();
     assert_eq!((behind.messages, behind.conversations), (0, 0));
+}
+
+#[test]
+fn what_can_be_done_meanwhile_leaves_long_conversations_to_the_end() {
+    let mut fixture = Fixture::new();
+    let mut store = |from: usize, to: usize| {
+        for start in (from..to).step_by(100) {
+            let ids: Vec<String> = (start..start + 100).map(|id| id.to_string()).collect();
+            let records: Vec<_> = ids.iter().map(|id| Record::new(id, "长")).collect();
+            let mut page = page(&records);
+            for (number, record) in (start..).zip(&mut page.records) {
+                let talk = if number < 300 { 0 } else { number / 10 };
+                record.message.conversation_id = Some(ConversationId::new(talk.to_string()));
+            }
+            fixture.store_page(&page);
+        }
+        (fixture.archive().index_while_idle(), fixture.reader().behind().unwrap())
+    };
+    let (is_busy, behind) = store(0, 900);
+    assert_eq!((is_busy, behind.messages), (false, 900));
+    let (is_busy, behind) = store(900, 1_000);
+    assert_eq!((is_busy, behind.messages, behind.conversations), (true, 0, 71));
+    assert!(fixture.archive().index_while_idle());
+    assert_eq!(fixture.reader().behind().unwrap().conversations, 1);
+    assert!(!fixture.archive().index_while_idle());
+    index(&mut fixture);
 }
