@@ -41,8 +41,9 @@ const CLASSES: [Class; 8] = [
     ("words", |text, step| word(text, step, |c| c.is_ascii_alphabetic())),
     ("numbers", |text, step| word(text, step, |c| c.is_ascii_digit())),
     ("whole clauses", |text, step| {
-        let clauses: Vec<&str> =
-            text.split(['，', '。', '？', '！', '\n', '"', '(', ')', BETWEEN]).collect();
+        let ends = ['，', '。', '？', '！', '\n', '"', '(', ')', BETWEEN];
+        // a space at an end of a query finds what has none there, too
+        let clauses: Vec<&str> = text.split(ends).map(str::trim).collect();
         clauses
             .get(step % clauses.len())
             .filter(|part| part.chars().count() > 3)
