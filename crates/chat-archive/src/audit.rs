@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, ToSql, TransactionBehavior, params};
 use crate::archive::{Archive, PartitionId};
 use crate::error::ArchiveError;
 use crate::raw::PageCache;
+use crate::store::seen::last_seen;
 use crate::store::{Outcome, PageToStore, write_page};
 
 /// A stored message's number in this archive.
@@ -172,7 +173,8 @@ impl Among {
                 &[&partition.0, &from_ms, &to_ms],
             ),
             Self::SeenSince(since) => {
-                run(&sql(" AND last_seen_ms >= ?2"), &[&partition.0, &since.get()])
+                let seen = concat!(" AND ", last_seen!("message"), " >= ?2");
+                run(&sql(seen), &[&partition.0, &since.get()])
             }
         }
     }

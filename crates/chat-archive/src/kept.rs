@@ -225,7 +225,8 @@ pub(crate) struct Form {
 }
 
 macro_rules! select_forms {
-    ($received:literal, $read:literal, $recalled:literal, $status:literal, $from:literal) => {
+    ($received:literal, $read:literal, $recalled:literal, $status:literal, $seen:expr,
+     $from:literal) => {
         concat!(
             "SELECT m.id, m.page, m.raw_start, m.raw_bytes, s.vendor, s.name, m.record_id,
                 m.id_origin, m.conversation_id, m.direction, m.sender_id, m.sender_name,
@@ -238,8 +239,9 @@ macro_rules! select_forms {
             $recalled,
             ", m.kind, m.text, ",
             $status,
-            ", m.reply_to, m.reactions, m.version, m.first_seen_ms, m.last_seen_ms, m.versions,
-                m.raw_sha256 ",
+            ", m.reply_to, m.reactions, m.version, m.first_seen_ms, ",
+            $seen,
+            ", m.versions, m.raw_sha256 ",
             $from
         )
     };
@@ -264,6 +266,7 @@ macro_rules! select_current {
             "CASE WHEN m.status IS NOT 'deleted'
                   AND EXISTS (SELECT 1 FROM recall r WHERE r.message = m.id)
              THEN 'recalled' ELSE m.status END",
+            $crate::store::seen::last_seen!("m"),
             $from
         )
     };
@@ -276,6 +279,7 @@ const SELECT_OTHERS: &str = select_forms!(
     "m.read_at_ms",
     "m.recalled_at_ms",
     "m.status",
+    "m.last_seen_ms",
     "FROM message_version m JOIN source s ON s.id = m.source WHERE m.id = ?1 ORDER BY m.version"
 );
 

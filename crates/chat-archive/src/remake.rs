@@ -15,7 +15,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 pub use self::change::{Change, LeftOut, Remade};
 use crate::raw::{PageCache, decompress};
 use crate::store::columns::{Columns, NAMES};
-use crate::store::ids;
+use crate::store::seen::last_seen;
+use crate::store::{ids, seen};
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,7 +83,7 @@ struct Statements {
 }
 
 impl Statements {
-    fn of(table: &'static str) -> Self {
+    fn of(table: &'static str, last_seen: &str) -> Self {
         let names = NAMES.join(", ");
         let sets: Vec<String> =
             NAMES.iter().zip(3..).map(|(name, at)| format!("{name} = ?{at}")).collect();
@@ -91,7 +92,7 @@ impl Statements {
             table,
             select: format!(
                 "SELECT {names}, record_id, source, part, status, version, versions,
-                        first_seen_ms, last_seen_ms
+                        first_seen_ms, {last_seen}
                  FROM {table} WHERE id = ?1 AND version = ?2"
             ),
             update: format!("UPDATE {table} SET {sets} WHERE id = ?1 AND version = ?2"),
@@ -147,8 +148,8 @@ impl<'a> Remake<'a> {
             held: HashMap::new(),
             outcome: Outcome::default(),
             cache: PageCache::new(8),
-            message: Statements::of("message"),
-            message_version: Statements::of("message_version"),
+            message: Statements::of("message", last_seen!("message")),
+            message_version: Statements::of("message_version", "last_seen_ms"),
         }
     }
 
@@ -372,7 +373,11 @@ impl<'a> Remake<'a> {
                 "source" => write(&page.source)?,
                 "part" => write(&page.part)?,
                 "status" => write(&status)?,
-                "first_seen_ms" | "last_seen_ms" => write(&page.fetched_ms)?,
+                "first_seen_ms" => write(&page.fetched_ms)?,
+                "last_seen_ms" => {
+                    seen::settle(tx, key.id)?;
+                    write(&page.fetched_ms)?;
+                }
                 "version" => write(&1)?,
                 _ => {}
             }

@@ -62,7 +62,7 @@ CREATE TABLE message (
     version         INTEGER NOT NULL,      -- of this form
     versions        INTEGER NOT NULL,      -- forms seen in all
     first_seen_ms   INTEGER NOT NULL,
-    last_seen_ms    INTEGER NOT NULL,
+    last_seen_ms    INTEGER NOT NULL,      -- unless `seen_again` has a later time
     page            INTEGER NOT NULL REFERENCES page,
     raw_start       INTEGER NOT NULL,
     raw_bytes       INTEGER NOT NULL,
@@ -74,6 +74,13 @@ CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 -- how many messages of a span of time may still change, without a look at the messages
 CREATE INDEX message_time ON message (part, sent_at_ms, status);
 -- a third index, message_platform, is made once messages name others: see `store/named.rs`
+
+-- When a message was seen last, if that was after its row was written. Rows of messages are wide:
+-- a sync without news would write all those that it meets.
+CREATE TABLE seen_again (
+    message INTEGER PRIMARY KEY REFERENCES message,
+    at_ms   INTEGER NOT NULL
+);
 
 CREATE TABLE message_version AS SELECT * FROM message WHERE 0;
 CREATE UNIQUE INDEX message_version_key ON message_version (id, version);
@@ -372,14 +379,14 @@ SELECT s.vendor, s.name AS source, m.record_id AS id, m.id_origin, m.conversatio
             ELSE m.recalled_at_ms END, r.recalled_at_ms) AS recalled_at_ms, m.kind, m.text,
        CASE WHEN r.message IS NULL OR m.status = 'deleted' THEN m.status ELSE 'recalled' END
            AS status, m.reply_to, m.reactions, m.version, m.first_seen_ms,
-       m.last_seen_ms, j.derived_id,
+       coalesce(g.at_ms, m.last_seen_ms) AS last_seen_ms, j.derived_id,
        -- the least of what its readings say; NULL: the vendor gave the id from the beginning
        (SELECT CASE min(found.confidence) WHEN 1 THEN 'guessed' WHEN 2 THEN 'ordered'
                     WHEN 3 THEN 'anchored' END
         FROM (SELECT q.confidence FROM sequence q WHERE q.message = m.id
               UNION ALL SELECT j.confidence) AS found) AS id_confidence
 FROM message m JOIN source s ON s.id = m.source LEFT JOIN recall r ON r.message = m.id
-     LEFT JOIN joined j ON j.message = m.id;
+     LEFT JOIN joined j ON j.message = m.id LEFT JOIN seen_again g ON g.message = m.id;
 
 CREATE VIEW conversations AS
 SELECT s.vendor, s.name AS source, m.conversation_id, count(*) AS messages,

@@ -15,6 +15,7 @@ pub(crate) mod named;
 mod plainer;
 mod recall;
 mod recognize;
+pub(crate) mod seen;
 mod sequence;
 
 use std::borrow::Cow;

@@ -5,14 +5,20 @@ use std::ops::Range;
 use chat_core::{Message, Status, UnixMillis};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{INSERT_VERSION, Identity, Numbering, PageWriter, Place, REPLACE_CURRENT, history};
+use super::seen::last_seen;
+use super::{
+    INSERT_VERSION, Identity, Numbering, PageWriter, Place, REPLACE_CURRENT, history, seen,
+};
 use crate::ledger::Hash;
 
 /// What is known of a record.
-pub(super) const FIND: &str = "
-    SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status, updated_at_ms,
-           first_seen_ms, last_seen_ms, generation, id_origin = 'vendor'
-    FROM message WHERE part = ?1 AND record_id = ?2";
+pub(super) const FIND: &str = concat!(
+    "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status, updated_at_ms,
+            first_seen_ms, ",
+    last_seen!("message"),
+    ", generation, id_origin = 'vendor'
+     FROM message WHERE part = ?1 AND record_id = ?2"
+);
 
 /// What the archive holds of a record that came again.
 pub(super) struct Known {
@@ -79,6 +85,7 @@ impl PageWriter<'_> {
         let number = known.versions + 1;
         let numbering =
             Numbering { id, version: number, versions: number, first_seen_ms: known.first_seen_ms };
+        seen::settle(self.tx, id)?;
         if late {
             let own = message.status.as_ref();
             self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
@@ -123,12 +130,13 @@ impl PageWriter<'_> {
             bytes: known.raw_bytes,
             sha256: &known.raw_sha256,
         };
+        seen::settle(self.tx, known.id)?;
         self.form(REPLACE_CURRENT, &numbering, identity, message, status, place)
     }
 
     /// Notes that a message came again. A run of them is written at once: most pages bring the same
     /// messages in the same order as before.
-    fn met(&mut self, id: i64) -> rusqlite::Result<()> {
+    pub(super) fn met(&mut self, id: i64) -> rusqlite::Result<()> {
         match &self.met {
             Some(met) if met.end().checked_add(1) == Some(id) => {
                 self.met = Some(*met.start()..=id);
@@ -146,10 +154,7 @@ impl PageWriter<'_> {
 
     pub(super) fn write_met(&mut self) -> rusqlite::Result<()> {
         let Some(met) = self.met.take() else { return Ok(()) };
-        self.tx
-            .prepare_cached("UPDATE message SET last_seen_ms = ?3 WHERE id BETWEEN ?1 AND ?2")?
-            .execute(params![met.start(), met.end(), self.context.fetched_at.get()])
-            .map(drop)
+        seen::again(self.tx, &met, self.context.fetched_at.get())
     }
 
     pub(super) fn known(&mut self, identity: Identity<'_>) -> rusqlite::Result<Option<Known>> {

@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 
 use super::{
     INSERT_VERSION, Identity, Known, Numbering, PageToStore, PageWriter, Place, REPLACE_CURRENT,
-    history,
+    history, seen,
 };
 use crate::archive::{PartitionId, SourceId};
 use crate::ledger::Hash;
@@ -80,6 +80,7 @@ impl PageWriter<'_> {
             self.seen(known.id, found.last_seen_ms)?;
             return Ok(Found::Known);
         }
+        seen::settle(self.tx, known.id)?;
         let number = known.versions + 1;
         let earliest: i64 = self.tx.query_row(
             "SELECT min(page) FROM (SELECT page FROM message WHERE id = ?1
@@ -117,6 +118,7 @@ impl PageWriter<'_> {
 
     /// Moves the time at which a message was last seen forward.
     fn seen(&self, id: i64, at_ms: i64) -> rusqlite::Result<()> {
+        seen::settle(self.tx, id)?;
         self.tx
             .prepare_cached(
                 "UPDATE message SET last_seen_ms = max(last_seen_ms, ?2) WHERE id = ?1",

@@ -31,21 +31,23 @@ impl PageWriter<'_> {
             Some((_, _, true)) => true,
             Some((page, old, false)) => self.says_the_same((page, old), place)?,
         };
-        let number = known.versions + i64::from(!is_known);
-        if !is_known {
-            self.stored.changed += 1;
-            let numbering = Numbering {
-                id: known.id,
-                version: number,
-                versions: number,
-                first_seen_ms: known.first_seen_ms,
-            };
-            let own = message.status.as_ref();
-            self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
+        self.met(known.id)?;
+        if is_known {
+            return Ok(());
         }
+        self.stored.changed += 1;
+        let number = known.versions + 1;
+        let numbering = Numbering {
+            id: known.id,
+            version: number,
+            versions: number,
+            first_seen_ms: known.first_seen_ms,
+        };
+        let own = message.status.as_ref();
+        self.form(INSERT_VERSION, &numbering, identity, message, own, place)?;
         self.tx
-            .prepare_cached("UPDATE message SET versions = ?2, last_seen_ms = ?3 WHERE id = ?1")?
-            .execute(params![known.id, number, self.context.fetched_at.get()])
+            .prepare_cached("UPDATE message SET versions = ?2 WHERE id = ?1")?
+            .execute([known.id, number])
             .map(drop)
     }
 }

@@ -105,6 +105,10 @@ fn what_else_the_database_says_is_compared() {
             "UPDATE message SET last_seen_ms = 1 WHERE record_id = '9'",
             "message 9 version 1: last_seen_ms",
         ),
+        (
+            "INSERT OR REPLACE INTO seen_again SELECT id, 1 FROM message WHERE record_id = '9'",
+            "message 9 version 1: last_seen_ms",
+        ),
         ("UPDATE message SET record_id = 'x' WHERE record_id = '9'", "message x version 1: id"),
         ("UPDATE message SET versions = 2 WHERE record_id = '1'", "message 1 version 2: versions"),
         ("UPDATE attachment SET file_name = 'x'", "message 7 version 1: attachments"),

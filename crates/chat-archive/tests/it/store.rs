@@ -99,8 +99,8 @@ fn what_comes_again_is_seen_then_and_once() {
     let again = fixture.store(&page);
     assert_eq!((again.new, again.changed, again.seen), (1, 1, 6));
     let seen = fixture.sql::<String>(
-        "SELECT group_concat(record_id || ' ' || last_seen_ms) FROM
-             (SELECT record_id, last_seen_ms FROM message ORDER BY id)",
+        "SELECT group_concat(id || ' ' || last_seen_ms) FROM
+             (SELECT id, last_seen_ms FROM messages ORDER BY id)",
     );
     assert_eq!(seen, "1 1010,2 1020,3 1020,4 1020,5 1010,6 1020,7 1020,8 1010,9 1020");
     // once as it was, and once in a new form: the earlier one was seen then, too
@@ -109,6 +109,13 @@ fn what_comes_again_is_seen_then_and_once() {
     assert_eq!((twice.changed, twice.seen), (1, 1));
     let earlier = "SELECT last_seen_ms FROM message_version WHERE record_id = '8'";
     assert_eq!(fixture.sql::<i64>(earlier), 1030);
+    // a form that is replaced keeps the time at which it was seen last
+    fixture.store(&records(&[5]));
+    fixture.store(&[Record::new("5", "changed")]);
+    let earlier = "SELECT last_seen_ms FROM message_version WHERE record_id = '5'";
+    assert_eq!(fixture.sql::<i64>(earlier), 1040);
+    let now = fixture.lines().into_iter().find(|line| line["id"] == "5").unwrap();
+    assert_eq!(now["last_seen_ms"], 1050);
 }
 
 #[test]
