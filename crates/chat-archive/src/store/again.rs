@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chat_core::{Message, Status, UnixMillis};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::seen::last_seen;
 use super::{
@@ -11,14 +11,23 @@ use super::{
 };
 use crate::ledger::Hash;
 
+macro_rules! find {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
+                    updated_at_ms, first_seen_ms, ",
+            last_seen!("message"),
+            ", generation, id_origin = 'vendor'
+             FROM message WHERE ",
+            $tail
+        )
+    };
+}
+
 /// What is known of a record.
-pub(super) const FIND: &str = concat!(
-    "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status, updated_at_ms,
-            first_seen_ms, ",
-    last_seen!("message"),
-    ", generation, id_origin = 'vendor'
-     FROM message WHERE part = ?1 AND record_id = ?2"
-);
+pub(super) const FIND: &str = find!("part = ?1 AND record_id = ?2");
+/// The same of a record that most likely is this message: without a search by its id.
+pub(super) const FIND_NEXT: &str = find!("id = ?3 AND +part = ?1 AND +record_id = ?2");
 
 /// What the archive holds of a record that came again.
 pub(super) struct Known {
@@ -36,6 +45,44 @@ pub(super) struct Known {
     pub(super) generation: i64,
     /// Its current form has the vendor's id.
     pub(super) is_named: bool,
+}
+
+/// Which message comes next: the one after the last one or before it, as the two last ones did.
+#[derive(Default)]
+pub(super) struct Guess {
+    last: Option<i64>,
+    step: i64,
+}
+
+impl Guess {
+    fn next(&self) -> Option<i64> {
+        self.last?.checked_add(self.step)
+    }
+
+    fn found(&mut self, id: i64) {
+        let came_down = self.last.is_some_and(|last| last.checked_sub(1) == Some(id));
+        *self = Self { last: Some(id), step: if came_down { -1 } else { 1 } };
+    }
+}
+
+impl Known {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            raw_sha256: row.get(1)?,
+            page: row.get(2)?,
+            raw_start: row.get(3)?,
+            raw_bytes: row.get(4)?,
+            version: row.get(5)?,
+            versions: row.get(6)?,
+            status: row.get(7)?,
+            updated_at_ms: row.get(8)?,
+            first_seen_ms: row.get(9)?,
+            last_seen_ms: row.get(10)?,
+            generation: row.get(11)?,
+            is_named: row.get(12)?,
+        })
+    }
 }
 
 impl PageWriter<'_> {
@@ -157,26 +204,22 @@ impl PageWriter<'_> {
         seen::again(self.tx, &met, self.context.fetched_at.get())
     }
 
+    /// Most pages bring the same messages in the same order as before, so that the next one is tried
+    /// before it is searched for.
     pub(super) fn known(&mut self, identity: Identity<'_>) -> rusqlite::Result<Option<Known>> {
-        self.find
-            .query_row(params![identity.part, identity.record_id], |row| {
-                Ok(Known {
-                    id: row.get(0)?,
-                    raw_sha256: row.get(1)?,
-                    page: row.get(2)?,
-                    raw_start: row.get(3)?,
-                    raw_bytes: row.get(4)?,
-                    version: row.get(5)?,
-                    versions: row.get(6)?,
-                    status: row.get(7)?,
-                    updated_at_ms: row.get(8)?,
-                    first_seen_ms: row.get(9)?,
-                    last_seen_ms: row.get(10)?,
-                    generation: row.get(11)?,
-                    is_named: row.get(12)?,
-                })
-            })
-            .optional()
+        let Identity { part, record_id } = identity;
+        let mut known = None;
+        if let Some(next) = self.guess.next() {
+            known =
+                self.find_next.query_row(params![part, record_id, next], Known::of).optional()?;
+        }
+        if known.is_none() {
+            known = self.find.query_row(params![part, record_id], Known::of).optional()?;
+        }
+        if let Some(known) = &known {
+            self.guess.found(known.id);
+        }
+        Ok(known)
     }
 
     /// The form of the record that these bytes, or bytes that say the same, are stored as.
