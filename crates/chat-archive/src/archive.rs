@@ -9,6 +9,7 @@ use chat_core::{Partition, UnixMillis};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::error::{ArchiveError, ArchiveErrorKind};
+use crate::index::Key;
 use crate::layout::Layout;
 use crate::raw::{PAGES_KEPT, PageCache};
 use crate::schema;
@@ -32,8 +33,8 @@ pub struct Archive {
     pub(crate) pages: PageCache,
     /// Messages stored since the search index last took some.
     pub(crate) unindexed: u64,
-    /// Messages were indexed while nothing else was to be done, and conversations not yet summed up.
-    pub(crate) unsummed: bool,
+    /// Where conversations are summed up next while nothing else is to be done; `None`: nowhere.
+    pub(crate) summed_to: Option<Key>,
     /// Held, never read: the lock ends with it.
     _lock: File,
 }
@@ -59,7 +60,7 @@ impl Archive {
             db,
             pages: PageCache::new(PAGES_KEPT),
             unindexed: 0,
-            unsummed: false,
+            summed_to: None,
             _lock: lock,
         })
     }

@@ -8,8 +8,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Transaction, params};
 
-pub(crate) use self::summary::Member;
-use self::summary::Which;
+pub(crate) use self::summary::{Key, Member};
 use crate::archive::Archive;
 use crate::error::ArchiveError;
 use crate::reader::Reader;
@@ -20,8 +19,6 @@ use crate::store::named;
 const BATCH: u64 = 5_000;
 /// As few are worth one while the writer waits.
 const IDLE_BATCH: u64 = 1_000;
-/// Conversations that one transaction sums up.
-const CONVERSATIONS: usize = 200;
 
 /// What the search index and the list of conversations do not know yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,25 +43,27 @@ impl Archive {
                 return behind(&self.db).map_err(|error| self.layout.sql(error));
             }
             if self.write(index_messages)? == 0
-                && self.write(|tx| summary::sum_up(tx, Which::All))? == 0
+                && self.write(summary::sum_up)? == 0
                 && !self.write(|tx| named::find_later(tx))?
             {
                 self.unindexed = 0;
+                self.summed_to = None;
                 return Ok(Behind::default());
             }
         }
     }
 
     /// Does a little of that while nothing else is to be written, so that less is left for the end
-    /// of a run; `false`: there is too little to do yet.
+    /// of a run. `true`: there may be more of it to do now. An error ends it, loses nothing, and
+    /// shows in [`Archive::index`].
     pub fn index_while_idle(&mut self) -> bool {
         if self.index_from(IDLE_BATCH) {
-            self.unsummed = true;
+            self.summed_to = Some(Key::default());
             return true;
         }
-        // what is in the way shows at the end of the run, here too
-        std::mem::take(&mut self.unsummed)
-            && self.write(|tx| summary::sum_up(tx, Which::Short)).is_ok()
+        let Some(after) = self.summed_to.take() else { return false };
+        self.summed_to = self.write(|tx| summary::sum_up_short(tx, &after)).unwrap_or_default();
+        self.summed_to.is_some()
     }
 
     /// After a page: a batch, once there are enough messages for one.

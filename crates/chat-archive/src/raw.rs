@@ -1,6 +1,7 @@
 //! Raw pages on their way to the disk and back.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -45,22 +46,24 @@ pub(crate) fn decode_spans(stored: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// The digests of a page: each record's, and the root over envelope and records.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PageDigest {
     /// Where the records lie, ascending.
     pub(crate) spans: Vec<Range<usize>>,
     records: Vec<Hash>,
     pub(crate) root: Hash,
+    body_bytes: usize,
 }
 
 impl PageDigest {
-    /// Digests a page: a tenth of what it takes to store one, and no work for the writer only.
+    /// Digests a page. That needs no archive, so it can be done beside the one writer.
     pub fn of(page: &SourcePage) -> Self {
-        let records = page.records.iter().map(|record| &record.span);
-        let skipped = page.skipped.iter().map(|skipped| &skipped.span);
-        let mut spans: Vec<_> = records.chain(skipped).cloned().collect();
-        spans.sort_by_key(|span| span.start);
-        Self::at(page.raw.as_bytes(), spans)
+        Self::at(page.raw.as_bytes(), spans(page))
+    }
+
+    /// True if it can be this page's: its records lie there, and it is as long.
+    pub(crate) fn fits(&self, page: &SourcePage) -> bool {
+        self.body_bytes == page.raw.as_bytes().len() && self.spans == spans(page)
     }
 
     /// Digests an answer whose records lie at `spans`, ascending. The envelope is the spans as they
@@ -69,7 +72,7 @@ impl PageDigest {
     pub(crate) fn at(body: &[u8], spans: Vec<Range<usize>>) -> Self {
         let leaves = leaves(body, &spans);
         let records = leaves.get(1..).unwrap_or_default().to_vec();
-        Self { spans, records, root: merkle_root(leaves) }
+        Self { spans, records, root: merkle_root(leaves), body_bytes: body.len() }
     }
 
     /// The digest of the record that begins there.
@@ -77,6 +80,22 @@ impl PageDigest {
         let index = self.spans.binary_search_by_key(&start, |span| span.start).unwrap_or(0);
         self.records.get(index).copied().unwrap_or_default()
     }
+}
+
+/// Digests of short texts could be guessed, so none is shown.
+impl fmt::Debug for PageDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageDigest").field("records", &self.records.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where the records of a page lie, ascending.
+fn spans(page: &SourcePage) -> Vec<Range<usize>> {
+    let records = page.records.iter().map(|record| &record.span);
+    let skipped = page.skipped.iter().map(|skipped| &skipped.span);
+    let mut spans: Vec<_> = records.chain(skipped).cloned().collect();
+    spans.sort_by_key(|span| span.start);
+    spans
 }
 
 /// The leaves of a page's tree: its envelope, then its records.

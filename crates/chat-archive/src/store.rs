@@ -55,7 +55,7 @@ pub struct PageToStore<'a> {
     pub run_started: UnixMillis,
     /// How far back the vendor shows records, in milliseconds, if not all of them.
     pub reach_ms: Option<i64>,
-    /// The page's own digests, if they were made beside the one writer; else it makes them.
+    /// The digests of this very page, if they were made beside the one writer; else it makes them.
     pub digest: Option<&'a PageDigest>,
     /// The page.
     pub page: &'a SourcePage,
@@ -179,7 +179,10 @@ pub(crate) fn write_page(
     same_content: &dyn Fn(&[u8], &[u8]) -> bool,
     told: &mut dyn FnMut(i64, Outcome),
 ) -> rusqlite::Result<StoredPage> {
-    let digest = page.digest.map_or_else(|| Cow::Owned(PageDigest::of(page.page)), Cow::Borrowed);
+    let digest = page
+        .digest
+        .filter(|digest| digest.fits(page.page))
+        .map_or_else(|| Cow::Owned(PageDigest::of(page.page)), Cow::Borrowed);
     let hash_of = |start: usize| digest.hash_of(start);
     let id: i64 = tx
         .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM page")?

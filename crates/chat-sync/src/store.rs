@@ -102,8 +102,8 @@ pub trait Store: Holdings + Send + 'static {
     /// When the store fails.
     fn index(&mut self, stop: &dyn Fn() -> bool) -> Result<(), Self::Error>;
 
-    /// Does a little of that while nothing else is to be written; `false`: there is too little to
-    /// do yet.
+    /// Does a little of that while nothing else is to be written. `true`: there may be more of it
+    /// to do now, and it is asked again at once. What goes wrong shows in [`Store::index`].
     fn index_while_idle(&mut self) -> bool;
 
     /// Notes how a run ended.

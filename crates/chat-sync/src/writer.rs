@@ -10,12 +10,14 @@ use chat_archive::{
 };
 use chat_core::{Partition, Source, SourcePage, UnixMillis, Window};
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::store::{Holdings, Store};
 
 /// Pages and other work waiting to be stored; more would only cost memory.
 const QUEUE: usize = 8;
+/// What their answers come to, with those being stored; one that is larger waits alone.
+const QUEUE_BYTES: u32 = 16 << 20;
 /// Pages stored at once at most: they are held beside those that wait.
 const GROUP: usize = 8;
 /// No more are added to pages with so many bytes: large ones gain nothing by it, and take memory.
@@ -56,9 +58,15 @@ pub(crate) struct TakenPage {
     pub(crate) page: SourcePage,
     pub(crate) digest: PageDigest,
     pub(crate) then: Then,
+    /// Its share of the queue, until it is stored.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 impl TakenPage {
+    fn bytes(&self) -> usize {
+        self.page.raw.as_bytes().len()
+    }
+
     fn to_store(&self) -> PageToStore<'_> {
         PageToStore {
             source: self.id,
@@ -86,12 +94,17 @@ pub(crate) struct StoreFailed;
 /// Sends work to the thread that owns the store.
 pub(crate) struct Writer<S: Store> {
     tasks: mpsc::Sender<Task<S>>,
+    room: Arc<Semaphore>,
     failure: Arc<Mutex<Option<S::Error>>>,
 }
 
 impl<S: Store> Clone for Writer<S> {
     fn clone(&self) -> Self {
-        Self { tasks: self.tasks.clone(), failure: Arc::clone(&self.failure) }
+        Self {
+            tasks: self.tasks.clone(),
+            room: Arc::clone(&self.room),
+            failure: Arc::clone(&self.failure),
+        }
     }
 }
 
@@ -126,11 +139,17 @@ impl<S: Store> Writer<S> {
                 }
             }
         });
-        (Self { tasks, failure }, thread)
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
+        (Self { tasks, room, failure }, thread)
     }
 
     /// Queues what is to be stored; waits only for room in the queue.
-    pub(crate) async fn store(&self, waiting: Waiting) -> Result<(), StoreFailed> {
+    pub(crate) async fn store(&self, mut waiting: Waiting) -> Result<(), StoreFailed> {
+        if let Waiting::Page(taken) = &mut waiting {
+            let bytes = u32::try_from(taken.bytes()).unwrap_or(u32::MAX).min(QUEUE_BYTES);
+            let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
+            taken.room = Some(room.map_err(|_| StoreFailed)?);
+        }
         self.tasks.send(Task::Store(waiting)).await.map_err(|_| StoreFailed)
     }
 
@@ -163,8 +182,8 @@ impl<S: Store> Writer<S> {
     }
 }
 
-/// The next task. Where answers are waited for anyway, the store meanwhile does what it would do at
-/// the end of the run: small pieces cost more, so none are made of work that could come at once.
+/// The next task. Where the last one was long in coming, the store does meanwhile what it would do at
+/// the end of the run: small pieces cost more, so none are made where work comes at once.
 fn next<S: Store>(
     queue: &mut mpsc::Receiver<Task<S>>,
     store: &mut S,
@@ -183,18 +202,20 @@ fn next<S: Store>(
     task
 }
 
-/// Adds what waits to be stored already, and never waits for it; other work is left.
+/// Adds what waits to be stored already, and never waits for it; other work is left, and a page for
+/// which there is no room.
 fn join<S: Store>(queue: &mut mpsc::Receiver<Task<S>>, all: &mut Vec<Waiting>) -> Option<Task<S>> {
     let (mut pages, mut bytes) = (0, 0);
     loop {
         if let Some(Waiting::Page(taken)) = all.last() {
             pages += 1;
-            bytes += taken.page.raw.as_bytes().len();
+            bytes += taken.bytes();
         }
-        if pages >= GROUP || bytes > GROUP_BYTES {
-            return None;
-        }
+        let is_full = pages >= GROUP || bytes > GROUP_BYTES;
         match queue.try_recv().ok()? {
+            Task::Store(Waiting::Page(taken)) if is_full => {
+                return Some(Task::Store(Waiting::Page(taken)));
+            }
             Task::Store(waiting) => all.push(waiting),
             other @ Task::Other(_) => return Some(other),
         }

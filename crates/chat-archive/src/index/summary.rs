@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::CONVERSATIONS;
 use crate::kept::{Person, Role};
 
+/// Conversations that one transaction sums up.
+const CONVERSATIONS: usize = 200;
+/// The same while a page may come at any time.
+const IDLE_CONVERSATIONS: usize = 50;
 /// People of a conversation that are kept by name; a group may have had thousands.
 const PEOPLE: usize = 500;
 /// People whose messages are counted to find those who wrote most; bounds the memory.
@@ -85,32 +88,49 @@ struct Last {
     offset: Option<i64>,
 }
 
-/// Which conversations are summed up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    All,
-    /// Those that may be summed up again soon, since that takes no time.
-    Short,
-}
+/// A conversation that the vendor names: its source, and its id.
+pub(crate) type Key = (i64, String);
 
 /// Sums up some of the stale conversations; says how many.
-pub(super) fn sum_up(tx: &Transaction<'_>, which: Which) -> rusqlite::Result<usize> {
+pub(super) fn sum_up(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
     let mut stale =
         tx.prepare_cached("SELECT DISTINCT source, conversation_id FROM stale LIMIT ?1")?;
     let stale = stale.query_map([CONVERSATIONS], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let stale = stale.collect::<rusqlite::Result<Vec<(i64, Option<String>)>>>()?;
-    let mut done = 0;
     for (source, conversation) in &stale {
-        if which == Which::Short && is_long(tx, *source, conversation.as_deref())? {
-            continue;
-        }
-        done += 1;
-        let sum = Sum::of(tx, *source, conversation.as_deref())?;
-        sum.save(tx, *source, conversation.as_deref())?;
-        tx.prepare_cached("DELETE FROM stale WHERE source = ?1 AND conversation_id IS ?2")?
-            .execute(params![source, conversation])?;
+        sum_up_one(tx, *source, conversation.as_deref())?;
     }
-    Ok(done)
+    Ok(stale.len())
+}
+
+/// Sums up some of the stale conversations behind this one that are short enough to be summed up
+/// again soon; says where to go on, if there may be more.
+pub(super) fn sum_up_short(tx: &Transaction<'_>, after: &Key) -> rusqlite::Result<Option<Key>> {
+    let mut stale = tx.prepare_cached(
+        "SELECT DISTINCT source, conversation_id FROM stale
+         WHERE (source, conversation_id) > (?1, ?2) ORDER BY source, conversation_id LIMIT ?3",
+    )?;
+    let stale = stale.query_map(params![after.0, after.1, IDLE_CONVERSATIONS], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let mut stale = stale.collect::<rusqlite::Result<Vec<Key>>>()?;
+    for (source, conversation) in &stale {
+        if !is_long(tx, *source, Some(conversation))? {
+            sum_up_one(tx, *source, Some(conversation))?;
+        }
+    }
+    Ok(stale.pop())
+}
+
+fn sum_up_one(
+    tx: &Transaction<'_>,
+    source: i64,
+    conversation: Option<&str>,
+) -> rusqlite::Result<()> {
+    Sum::of(tx, source, conversation)?.save(tx, source, conversation)?;
+    tx.prepare_cached("DELETE FROM stale WHERE source = ?1 AND conversation_id IS ?2")?
+        .execute(params![source, conversation])
+        .map(drop)
 }
 
 /// True if a conversation has more messages than are worth to be read again for a few new ones.

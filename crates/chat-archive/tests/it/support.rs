@@ -227,10 +227,19 @@ impl Fixture {
     ) -> Result<Vec<StoredPage>, ArchiveError> {
         self.now += 10;
         let key = Partition::new(self.key.as_str());
-        let to_store = |page| PageToStore {
+        let pages: Vec<_> = pages.iter().map(|page| self.to_store(&key, page)).collect();
+        let pages = pages.iter().map(|page| ToStore::Page(page, &same_content));
+        let all: Vec<_> =
+            before.iter().copied().chain(pages).chain(after.iter().copied()).collect();
+        self.archive().store_together(&all)
+    }
+
+    /// A page as it is stored.
+    pub(crate) fn to_store<'a>(&self, key: &'a Partition, page: &'a SourcePage) -> PageToStore<'a> {
+        PageToStore {
             source: self.source,
             partition: self.partition,
-            partition_key: &key,
+            partition_key: key,
             window: WINDOW,
             state: "state",
             fetched_at: UnixMillis::new(self.now),
@@ -238,12 +247,7 @@ impl Fixture {
             reach_ms: self.reach_ms,
             digest: None,
             page,
-        };
-        let pages: Vec<_> = pages.iter().map(to_store).collect();
-        let pages = pages.iter().map(|page| ToStore::Page(page, &same_content));
-        let all: Vec<_> =
-            before.iter().copied().chain(pages).chain(after.iter().copied()).collect();
-        self.archive().store_together(&all)
+        }
     }
 
     pub(crate) fn reader(&self) -> Reader {

@@ -1,7 +1,7 @@
 //! Pages that are stored together.
 
-use chat_archive::{CoveredWindow, ToStore, Verdict};
-use chat_core::{SourcePage, UnixMillis, Window};
+use chat_archive::{CoveredWindow, PageDigest, PageToStore, ToStore, Verdict};
+use chat_core::{Partition, SourcePage, UnixMillis, Window};
 use rusqlite::Connection;
 
 use crate::support::{Fixture, Record, WINDOW, page};
@@ -116,6 +116,52 @@ fn a_whole_reading_takes_the_broken_windows_with_it() {
     fixture.store_between(&all, &[], &[]).unwrap();
     let left = vec![(late, Verdict::Proven), (next, Verdict::Provisional)];
     assert_eq!(windows(&mut fixture), (left, 0));
-    // no name of what is stored shows what is in it
     assert_eq!(format!("{all:?}"), "[ReadWhole, Closed]");
+}
+
+#[test]
+fn what_is_stored_shows_nothing_of_itself() {
+    const MARKER: &str = "marker-of-a-text";
+    let mut fixture = Fixture::new();
+    let read = one("1", MARKER);
+    let digest = PageDigest::of(&read);
+    let key = Partition::whole();
+    let page = PageToStore { digest: Some(&digest), ..fixture.to_store(&key, &read) };
+    let shown = format!("{page:?} {:?}", ToStore::Page(&page, &|a, b| a == b));
+    assert!(!shown.contains(MARKER), "{shown}");
+    // nor a digest, by which a short text could be guessed
+    fixture.store_page(&read);
+    let sha256: String = fixture.sql("SELECT lower(hex(raw_sha256)) FROM message");
+    let bytes: Vec<_> =
+        (0..8).step_by(2).map(|at| u8::from_str_radix(&sha256[at..at + 2], 16)).collect();
+    let bytes: Vec<_> = bytes.into_iter().map(|byte| byte.unwrap().to_string()).collect();
+    assert!(!shown.contains(&bytes.join(", ")), "{shown}");
+}
+
+#[test]
+fn digests_of_another_page_are_not_taken() {
+    let mut fixture = Fixture::new();
+    let (old, new) = (one("1", "before"), one("1", "afterwards"));
+    let digest = PageDigest::of(&old);
+    fixture.store_page(&old);
+    let key = Partition::new(fixture.key.as_str());
+    let page = PageToStore { digest: Some(&digest), ..fixture.to_store(&key, &new) };
+    let stored = fixture.archive().store_page(&page, &|a, b| a == b).unwrap();
+    assert_eq!(stored.changed, 1);
+    assert_eq!(fixture.lines()[0]["text"], "afterwards");
+    assert!(fixture.reader().verify(&mut |_| {}).unwrap().is_clean());
+}
+
+#[test]
+fn after_a_page_that_cannot_be_unpacked_the_others_can() {
+    let mut fixture = Fixture::new();
+    let signed = |id: &str, sign: u8| {
+        page(&[Record::new(id, "a").link(&format!("https://example.com/{sign}"))])
+    };
+    fixture.store_page(&signed("1", 1));
+    fixture.store_page(&signed("2", 1));
+    fixture.tamper("UPDATE page SET body = x'28B52FFD00' WHERE id = 1");
+    // whether it says the same cannot be told
+    assert_eq!(fixture.store_page(&signed("1", 2)).changed, 1);
+    assert_eq!(fixture.store_page(&signed("2", 2)).changed, 0);
 }

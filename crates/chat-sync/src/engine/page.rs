@@ -48,6 +48,7 @@ impl<S: Store> Pull<S> {
             run_started: self.started,
             reach_ms,
             digest: PageDigest::of(&page),
+            room: None,
             page,
             then: self.then(fetched_at),
         };

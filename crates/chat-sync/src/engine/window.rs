@@ -108,10 +108,11 @@ impl<S: Store> Pull<S> {
                     if spoils {
                         self.writer.store(Waiting::Abandoned(id, window)).await?;
                     } else {
+                        self.writer.store(Waiting::Closed(id, closed, now)).await?;
+                        // in this order: what is forgotten is never without what replaces it
                         if whole.is_some() && !is_broken {
                             self.writer.store(Waiting::ReadWhole(id)).await?;
                         }
-                        self.writer.store(Waiting::Closed(id, closed, now)).await?;
                     }
                     self.observer.event(&Event::Closed { source: self.source.name(), verdict });
                     return Ok(Ended::Closed(report));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chat_archive::Archive;
+use chat_archive::{Archive, Reader};
 use chat_core::{Source, UnixMillis};
 use chat_sync::{Event, Job, Observer, SyncError, sync};
 use rusqlite::Connection;
@@ -16,7 +16,11 @@ const GROUP: usize = 8;
 
 /// Pages of ten records, all in one window, and nothing else for the store to do.
 fn busy(records: i64) -> (Bench, Arc<Listing>) {
-    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(0)));
+    busy_with(Listing::new(0), records)
+}
+
+fn busy_with(source: Listing, records: i64) -> (Bench, Arc<Listing>) {
+    let (mut bench, source) = (Bench::new(), Arc::new(source));
     bench.settings.start = UnixMillis::new(NOW - 2 * DAY);
     bench.settings.media = false;
     for index in 0..records {
@@ -33,14 +37,17 @@ struct Held {
     table: &'static str,
     calls: usize,
     there: Mutex<Vec<usize>>,
+    /// Calls made by then, beyond the pages that the archive has.
+    ahead: Mutex<Vec<usize>>,
 }
 
 impl Held {
     fn new(bench: &Bench, source: &Arc<Listing>, table: &'static str, calls: usize) -> Arc<Self> {
         drop(Archive::open(&bench.path()).unwrap());
         let archive = Connection::open(bench.path().join("archive.db")).unwrap();
-        let there = Mutex::default();
-        Arc::new(Self { source: Arc::clone(source), archive: archive.into(), table, calls, there })
+        let (there, ahead) = (Mutex::default(), Mutex::default());
+        let (source, archive) = (Arc::clone(source), archive.into());
+        Arc::new(Self { source, archive, table, calls, there, ahead })
     }
 }
 
@@ -61,6 +68,7 @@ impl Observer for Held {
             assert!(Instant::now() < deadline, "the pages never came");
             thread::sleep(Duration::from_millis(1));
         }
+        self.ahead.lock().unwrap().push(self.source.log().len() - pages);
         there.push(count(self.table));
     }
 }
@@ -78,6 +86,23 @@ fn pages_that_wait_are_stored_together_and_told_afterwards() {
     assert_eq!(there[first], first + GROUP, "{there:?}");
     for (told, there) in there.iter().enumerate() {
         assert!((told + 1..=told + GROUP).contains(there), "{told}: {there}");
+    }
+}
+
+#[test]
+fn of_large_pages_few_wait_and_few_are_stored_together() {
+    const BYTES: usize = 3 << 20;
+    let (bench, source) = busy_with(Listing::new(0).padded_by(BYTES), 200);
+    // 16 MiB may wait or be stored, and one more page was asked for
+    let held = Held::new(&bench, &source, "page", (16 << 20) / BYTES);
+    let observer: Arc<dyn Observer> = Arc::clone(&held) as _;
+    assert!(bench.run_with(&source, bench.options().with_observer(observer)).is_complete());
+    bench.assert_complete(&source);
+    let most = *held.ahead.lock().unwrap().iter().max().unwrap();
+    assert!((5..=6).contains(&most), "{most} calls ahead");
+    for (told, there) in held.there.lock().unwrap().iter().enumerate() {
+        // two of them are over 4 MiB
+        assert!((told + 1..=told + 2).contains(there), "{told}: {there}");
     }
 }
 
@@ -109,4 +134,30 @@ fn windows_are_closed_together_with_the_pages_that_wait() {
     let there = held.there.lock().unwrap();
     let with_its_page = there.iter().enumerate().skip(1).filter(|(told, closed)| **closed > *told);
     assert!(with_its_page.count() > 0, "{there:?}");
+}
+
+#[test]
+fn a_broken_window_is_not_forgotten_without_what_replaces_it() {
+    let (mut bench, source) = (Bench::new(), Arc::new(Listing::new(9).whole(30 * DAY)));
+    let broken = |bench: &Bench| {
+        Reader::open(&bench.path()).unwrap().status().unwrap().remove(0).windows.broken
+    };
+    source.poison_now("r00008");
+    assert!(!bench.run(&source).is_complete());
+    assert_eq!(broken(&bench), 1);
+    source.heal();
+    bench.now += DAY;
+    let db = Connection::open(bench.path().join("archive.db")).unwrap();
+    let refused = "CREATE TRIGGER refused BEFORE INSERT ON covered WHEN new.verdict <> 'broken'
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    db.execute_batch(refused).unwrap();
+    let archive = Archive::open(&bench.path()).unwrap();
+    let job =
+        Job { source: Arc::clone(&source) as Arc<dyn Source>, settings: bench.settings.clone() };
+    let failed = runtime().block_on(sync(archive, vec![job], bench.options()));
+    assert!(matches!(failed, Err(SyncError::Store(_))), "{failed:?}");
+    assert_eq!(broken(&bench), 1);
+    db.execute_batch("DROP TRIGGER refused").unwrap();
+    assert!(bench.run(&source).is_complete());
+    assert_eq!(broken(&bench), 0);
 }

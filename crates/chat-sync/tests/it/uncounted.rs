@@ -56,8 +56,9 @@ fn a_window_is_cut_where_its_first_page_ends() {
             assert!(report.is_complete(), "{report:?}");
             bench.assert_complete(&source);
             let calls = source.log().len();
-            // to halve windows takes 164
-            assert!((110..155).contains(&calls), "{order:?}, {concurrency}: {calls}");
+            // to halve windows takes 164; several at a time are begun before one of them is cut
+            let most = if concurrency == 1 { 130 } else { 155 };
+            assert!((110..most).contains(&calls), "{order:?}, {concurrency}: {calls}");
         }
     }
 }
@@ -84,6 +85,7 @@ fn a_window_is_cut_by_the_times_on_its_page_or_halved() {
 
 #[test]
 fn one_bad_answer_proves_no_part_of_a_cut_window() {
+    let (mut complete, mut incomplete) = (0, 0);
     for order in [Order::OldestFirst, Order::NewestFirst, Order::NewestPageFirst, Order::ById] {
         for fault in [Fault::EmptyPage, Fault::ShortPage] {
             for call in (1..12).chain([17, 23, 29]) {
@@ -96,11 +98,15 @@ fn one_bad_answer_proves_no_part_of_a_cut_window() {
                     source.apply(&Change::Insert(format!("r{index:02}"), sent_ms));
                 }
                 if bench.run(&source).is_complete() {
+                    complete += 1;
                     bench.assert_complete(&source);
+                } else {
+                    incomplete += 1;
                 }
             }
         }
     }
+    assert!(complete > 0 && incomplete > 0, "{complete} complete, {incomplete} not");
 }
 
 proptest! {

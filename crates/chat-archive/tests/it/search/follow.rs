@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chat_archive::{Archive, RebuildMode, SearchQuery};
 use chat_core::{ConversationId, Kind, Partition, PlatformId, UnixMillis};
+use rusqlite::Connection;
 
 use super::{found, found_by, holding};
 use crate::made_up::reading;
@@ -155,28 +156,55 @@ fn a_sync_with_nothing_new_leaves_nothing_to_index() {
     assert_eq!((behind.messages, behind.conversations), (0, 0));
 }
 
+/// Stores 1,000 messages, of which conversation 0 has 201, conversation 1 200 and the others ten.
+fn store_many(fixture: &mut Fixture) {
+    for start in (0..1_000).step_by(100) {
+        assert!(!fixture.archive().index_while_idle());
+        let ids: Vec<String> = (start..start + 100).map(|id| id.to_string()).collect();
+        let records: Vec<_> = ids.iter().map(|id| Record::new(id, "长")).collect();
+        let mut page = page(&records);
+        for (number, record) in (start..).zip(&mut page.records) {
+            let talk = if number < 401 { i32::from(number > 200) } else { number / 10 };
+            record.message.conversation_id = Some(ConversationId::new(talk.to_string()));
+        }
+        fixture.store_page(&page);
+    }
+}
+
 #[test]
 fn what_can_be_done_meanwhile_leaves_long_conversations_to_the_end() {
     let mut fixture = Fixture::new();
-    let mut store = |from: usize, to: usize| {
-        for start in (from..to).step_by(100) {
-            let ids: Vec<String> = (start..start + 100).map(|id| id.to_string()).collect();
-            let records: Vec<_> = ids.iter().map(|id| Record::new(id, "长")).collect();
-            let mut page = page(&records);
-            for (number, record) in (start..).zip(&mut page.records) {
-                let talk = if number < 300 { 0 } else { number / 10 };
-                record.message.conversation_id = Some(ConversationId::new(talk.to_string()));
-            }
-            fixture.store_page(&page);
-        }
-        (fixture.archive().index_while_idle(), fixture.reader().behind().unwrap())
-    };
-    let (is_busy, behind) = store(0, 900);
-    assert_eq!((is_busy, behind.messages), (false, 900));
-    let (is_busy, behind) = store(900, 1_000);
-    assert_eq!((is_busy, behind.messages, behind.conversations), (true, 0, 71));
+    store_many(&mut fixture);
+    assert_eq!(fixture.reader().behind().unwrap().messages, 1_000);
     assert!(fixture.archive().index_while_idle());
+    let behind = fixture.reader().behind().unwrap();
+    assert_eq!((behind.messages, behind.conversations), (0, 62));
+    // a little at a time
+    assert!(fixture.archive().index_while_idle());
+    let behind = fixture.reader().behind().unwrap().conversations;
+    assert!((2..62).contains(&behind), "{behind}");
+    while fixture.archive().index_while_idle() {}
     assert_eq!(fixture.reader().behind().unwrap().conversations, 1);
-    assert!(!fixture.archive().index_while_idle());
+    let left = fixture.sql::<String>("SELECT DISTINCT conversation_id FROM stale");
+    assert_eq!(left, "0");
     index(&mut fixture);
+    assert!(!fixture.archive().index_while_idle());
+}
+
+#[test]
+fn what_fails_meanwhile_is_done_later() {
+    for refused in ["UPDATE OF up_to ON indexed", "INSERT ON conversation"] {
+        let mut fixture = Fixture::new();
+        store_many(&mut fixture);
+        let db = Connection::open(fixture.path().join("archive.db")).unwrap();
+        let refuse = "BEGIN SELECT RAISE(ABORT, 'refused'); END";
+        db.execute_batch(&format!("CREATE TRIGGER refused BEFORE {refused} {refuse}")).unwrap();
+        while fixture.archive().index_while_idle() {}
+        fixture.archive().index(&|| false).unwrap_err();
+        assert_eq!(fixture.lines().len(), 1_000);
+        db.execute_batch("DROP TRIGGER refused").unwrap();
+        index(&mut fixture);
+        let query = SearchQuery::parse("长").unwrap();
+        assert_eq!(fixture.reader().count_hits(&query).unwrap().hits, 1_000);
+    }
 }
