@@ -25,7 +25,7 @@ use std::ops::RangeInclusive;
 use chat_core::{Message, Partition, SourcePage, Status, UnixMillis, Window};
 use rusqlite::{CachedStatement, ToSql, Transaction, params, params_from_iter};
 
-use self::again::{FIND, FIND_NEXT, Guess, Known};
+use self::again::{Ahead, FIND, Known};
 use self::columns::Columns;
 use self::insert::Insert;
 use crate::archive::{Archive, PartitionId, SourceId};
@@ -226,8 +226,7 @@ struct PageWriter<'a> {
     same_content: &'a dyn Fn(&[u8], &[u8]) -> bool,
     insert: Insert<'a>,
     find: CachedStatement<'a>,
-    find_next: CachedStatement<'a>,
-    guess: Guess,
+    ahead: Ahead,
     /// The record before was known, so the next one most likely is.
     was_known: bool,
     /// Records of the partition recall others.
@@ -302,8 +301,7 @@ impl<'a> PageWriter<'a> {
             same_content,
             insert: Insert::new(tx, context, page)?,
             find: tx.prepare_cached(FIND)?,
-            find_next: tx.prepare_cached(FIND_NEXT)?,
-            guess: Guess::default(),
+            ahead: Ahead::default(),
             was_known: false,
             has_recalls: recall::are_there(tx, context.partition)?,
             finds_named: false,

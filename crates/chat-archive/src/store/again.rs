@@ -1,9 +1,10 @@
 //! A record that is known: whether it says something new, and when it was last seen.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use chat_core::{Message, Status, UnixMillis};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::seen::last_seen;
 use super::{
@@ -17,7 +18,7 @@ macro_rules! find {
             "SELECT id, raw_sha256, page, raw_start, raw_bytes, version, versions, status,
                     updated_at_ms, first_seen_ms, ",
             last_seen!("message"),
-            ", generation, id_origin = 'vendor'
+            ", generation, id_origin = 'vendor', part, record_id
              FROM message WHERE ",
             $tail
         )
@@ -26,8 +27,8 @@ macro_rules! find {
 
 /// What is known of a record.
 pub(super) const FIND: &str = find!("part = ?1 AND record_id = ?2");
-/// The same of a record that most likely is this message: without a search by its id.
-pub(super) const FIND_NEXT: &str = find!("id = ?3 AND +part = ?1 AND +record_id = ?2");
+const FIND_AFTER: &str = find!("id > ?1 ORDER BY id LIMIT 16");
+const FIND_BEFORE: &str = find!("id < ?1 ORDER BY id DESC LIMIT 16");
 
 /// What the archive holds of a record that came again.
 pub(super) struct Known {
@@ -47,21 +48,44 @@ pub(super) struct Known {
     pub(super) is_named: bool,
 }
 
-/// Which message comes next: the one after the last one or before it, as the two last ones did.
+/// Messages that most likely come next: those beside the last one, if that was beside the one before
+/// it. Read several at a time, which costs half of looking each one up.
 #[derive(Default)]
-pub(super) struct Guess {
+pub(super) struct Ahead {
     last: Option<i64>,
     step: i64,
+    rows: VecDeque<(i64, String, Known)>,
 }
 
-impl Guess {
-    fn next(&self) -> Option<i64> {
-        self.last?.checked_add(self.step)
+impl Ahead {
+    /// The record, if it is the one that was expected.
+    fn next(
+        &mut self,
+        tx: &Transaction<'_>,
+        identity: Identity<'_>,
+    ) -> rusqlite::Result<Option<Known>> {
+        if self.rows.is_empty()
+            && let Some(last) = self.last
+            && self.step.abs() == 1
+        {
+            let sql = if self.step > 0 { FIND_AFTER } else { FIND_BEFORE };
+            let mut find = tx.prepare_cached(sql)?;
+            let rows =
+                find.query_map([last], |row| Ok((row.get(13)?, row.get(14)?, Known::of(row)?)))?;
+            self.rows = rows.collect::<rusqlite::Result<_>>()?;
+        }
+        let next = self.rows.pop_front().filter(|(part, record_id, _)| {
+            *part == identity.part && record_id == identity.record_id
+        });
+        if next.is_none() {
+            self.rows.clear();
+            self.step = 0;
+        }
+        Ok(next.map(|(_, _, known)| known))
     }
 
     fn found(&mut self, id: i64) {
-        let came_down = self.last.is_some_and(|last| last.checked_sub(1) == Some(id));
-        *self = Self { last: Some(id), step: if came_down { -1 } else { 1 } };
+        self.step = self.last.replace(id).map_or(0, |last| id.saturating_sub(last));
     }
 }
 
@@ -204,20 +228,16 @@ impl PageWriter<'_> {
         seen::again(self.tx, &met, self.context.fetched_at.get())
     }
 
-    /// Most pages bring the same messages in the same order as before, so that the next one is tried
-    /// before it is searched for.
+    /// Most pages bring the same messages in the same order as before, so that those beside the last
+    /// one are tried before a record is searched for.
     pub(super) fn known(&mut self, identity: Identity<'_>) -> rusqlite::Result<Option<Known>> {
-        let Identity { part, record_id } = identity;
-        let mut known = None;
-        if let Some(next) = self.guess.next() {
-            known =
-                self.find_next.query_row(params![part, record_id, next], Known::of).optional()?;
-        }
+        let mut known = self.ahead.next(self.tx, identity)?;
         if known.is_none() {
-            known = self.find.query_row(params![part, record_id], Known::of).optional()?;
+            let values = params![identity.part, identity.record_id];
+            known = self.find.query_row(values, Known::of).optional()?;
         }
         if let Some(known) = &known {
-            self.guess.found(known.id);
+            self.ahead.found(known.id);
         }
         Ok(known)
     }

@@ -165,3 +165,36 @@ fn after_a_page_that_cannot_be_unpacked_the_others_can() {
     assert_eq!(fixture.store_page(&signed("1", 2)).changed, 1);
     assert_eq!(fixture.store_page(&signed("2", 2)).changed, 0);
 }
+
+#[test]
+fn in_whatever_order_records_come_again_they_are_the_same() {
+    const COUNT: usize = 60;
+    let up: Vec<usize> = (0..COUNT).collect();
+    let down: Vec<usize> = up.iter().rev().copied().collect();
+    let twice: Vec<usize> = up.iter().flat_map(|id| [*id, id / 2, *id]).collect();
+    let back: Vec<usize> = (10..40).chain((5..39).rev()).chain(20..50).collect();
+    let mixed: Vec<usize> = up.iter().map(|id| id * 7 % COUNT).chain(30..COUNT + 5).collect();
+    for order in [up, down, twice, back, mixed] {
+        let first: Vec<String> = (0..COUNT).map(|id| format!("{id:02}")).collect();
+        let first: Vec<Record> = first.iter().map(|id| Record::new(id, "x")).collect();
+        let again = order.iter().map(|id| format!("{id:02}")).collect::<Vec<_>>();
+        let again = again.iter().enumerate().map(|(at, id)| {
+            // a few of them in a new form, some of these twice
+            Record::new(id, if order[at] % 11 == 3 { "changed" } else { "x" })
+        });
+        let again: Vec<Record> = again.collect();
+        let (mut together, mut alone) = (Fixture::new(), Fixture::new());
+        together.store(&first);
+        alone.store(&first);
+        let stored = together.store(&again);
+        let mut counted = (0, 0);
+        for record in again {
+            let one = alone.store(&[record]);
+            counted = (counted.0 + one.new, counted.1 + one.changed);
+            alone.now -= 10;
+        }
+        assert_eq!((stored.new, stored.changed), counted, "{order:?}");
+        assert_eq!(together.export(), alone.export(), "{order:?}");
+        assert!(together.reader().verify(&mut |_| {}).unwrap().is_clean());
+    }
+}
