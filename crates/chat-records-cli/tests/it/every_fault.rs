@@ -20,6 +20,9 @@ fn details(kind: &str) -> &'static str {
         "html" | "empty" | "truncate" => "times = 2",
         "slow" => "delay_ms = 20\ndrip_ms = 2",
         "reset" => "after_headers = true\ntimes = 2",
+        // a file that is refused twice, or that no other link brings, waits for `media retry`
+        "media_404" => "times = 1",
+        "expired_media" | "wrong_mime" => "times = 2",
         "wrong_total" => "by = 3",
         "short_page" => "drop = 2",
         "insert_at_head" | "insert_in_window" | "duplicate_rows" => "count = 2",
