@@ -124,6 +124,8 @@ pub struct Walk {
     ids: HashSet<String>,
     /// What the page showed that the window is split for.
     shown: Option<Shown>,
+    /// What the page showed of this window that a larger one was split for: its ids, in one number.
+    foreshown: Option<u64>,
     saved: Saved,
 }
 
@@ -176,6 +178,7 @@ impl Walk {
             pages: PageState::start(),
             ids: HashSet::new(),
             shown: None,
+            foreshown: None,
             saved: Saved { settled_before, ..Saved::default() },
         }
     }
@@ -239,8 +242,9 @@ impl Walk {
     /// cannot be split is walked in one piece.
     #[must_use]
     pub fn split(&self, parts: u64, grain_ms: i64) -> Vec<Self> {
-        let cut = self.shown.as_ref().and_then(|shown| shown.cut(self.window, grain_ms));
-        let Some(cut) = cut else {
+        let shown = self.shown.as_ref();
+        let cut = shown.and_then(|shown| Some((shown, shown.cut(self.window, grain_ms)?)));
+        let Some((shown, cut)) = cut else {
             let windows = split(self.window, parts.min(MAX_PARTS), grain_ms);
             if windows.is_empty() {
                 return vec![self.unsplit()];
@@ -252,9 +256,10 @@ impl Walk {
         if rest.is_empty() {
             rest.push(cut.rest);
         }
-        rest.push(cut.seen);
-        rest.sort_by_key(|window| window.from_ms);
-        rest.into_iter().map(|window| self.part(window)).collect()
+        let mut parts: Vec<Self> = rest.into_iter().map(|window| self.part(window)).collect();
+        parts.push(Self { foreshown: shown.read(cut.seen), ..self.part(cut.seen) });
+        parts.sort_by_key(|part| part.window.from_ms);
+        parts
     }
 
     /// This walk, in one piece however large.
@@ -338,7 +343,7 @@ impl Walk {
         self.limits.has_total || facts.total.is_some()
     }
 
-    /// In how many readings the walk reads its window at least.
+    /// In how many readings the walk reads its window as a rule.
     pub(crate) fn readings(&self) -> u64 {
         let is_settled = self.window.to_ms <= self.settled_before;
         1 + u64::from(self.is_first_reading && is_settled && !self.limits.has_total)
@@ -347,7 +352,14 @@ impl Walk {
     /// True if one answer without a count would prove the window for ever: an answer that lacks
     /// records would never show.
     fn rests_on_one_answer(&self, facts: &PageFacts<'_>) -> bool {
-        !self.is_counted(facts) && self.readings() > 1
+        !self.is_counted(facts) && self.readings() > 1 && !self.is_as_foreshown(facts)
+    }
+
+    /// True if the answer brings what another one has shown of this window before.
+    fn is_as_foreshown(&self, facts: &PageFacts<'_>) -> bool {
+        // answers overlap at the ends of windows
+        let ids = || Shown::of(facts).map(|shown| shown.digest(self.window));
+        self.foreshown.is_some_and(|foreshown| ids() == Some(foreshown))
     }
 
     /// Into how many parts the window must be split, by its first page.
@@ -390,15 +402,6 @@ impl Walk {
         self.advance(after.filter(|_| goes_on))
     }
 
-    /// What came in this pass, in one number.
-    fn digest(&self) -> u64 {
-        let mut ids: Vec<&String> = self.ids.iter().collect();
-        ids.sort_unstable();
-        let mut hasher = DefaultHasher::new();
-        (ids, self.saved.without_id).hash(&mut hasher);
-        hasher.finish()
-    }
-
     fn advance(&mut self, next: Option<Cursor>) -> Step {
         self.saved.next.clone_from(&next);
         if let Err(error) = self.pages.advance(next) {
@@ -413,7 +416,7 @@ impl Walk {
         let moved = self.saved.total_before;
         let short = self.saved.total.filter(|total| *total != distinct + self.saved.skipped);
         let uncounted = self.limits.has_total && self.saved.total.is_none();
-        let ids = self.digest();
+        let ids = digest(self.ids.iter().map(String::as_str), self.saved.without_id);
         let differs = self.saved.unvouched && self.saved.ids_before != Some(ids);
         let doubtful =
             moved.is_some() || short.is_some() || uncounted || differs || self.saved.gave_up;
@@ -469,4 +472,13 @@ impl Walk {
         closed.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         Step::Done(closed)
     }
+}
+
+/// The ids that came, and how many records came without one, in one number.
+fn digest<'a>(ids: impl Iterator<Item = &'a str>, without_id: u64) -> u64 {
+    let mut ids: Vec<&str> = ids.collect();
+    ids.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    (ids, without_id).hash(&mut hasher);
+    hasher.finish()
 }

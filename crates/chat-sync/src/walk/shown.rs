@@ -3,19 +3,26 @@
 
 use chat_core::Window;
 
-use super::PageFacts;
+use super::{PageFacts, digest};
 use crate::plan::holds;
 
 /// So many of the records are left to the rest, and more of a long page: what answers overlap by must
 /// not fill the page of the part again.
 const LEAST_SPARE: usize = 1;
 
-/// When the records of a page were sent, in Unix milliseconds, oldest first.
-#[derive(Debug, Clone)]
-pub(super) struct Shown(Vec<i64>);
+/// So many different times in a row are no accident: the vendor lists by them.
+const LEAST_TIMES: usize = 8;
 
-/// Where to cut. Which end a page shows is a guess, so the page counts as no reading of it: each part
-/// is read like any window, and a guess that is wrong costs calls only.
+/// The records of a page: when they were sent, in Unix milliseconds, and their ids, oldest first.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    records: Vec<(i64, String)>,
+    /// The page lists them by time, in either direction.
+    is_by_time: bool,
+}
+
+/// Where to cut. Which end a page shows is a guess, so the page counts as no reading by itself: each
+/// part is read like any window, and a guess that is wrong costs calls only.
 pub(super) struct Cut {
     /// What the page shows whole, if vendors list by time.
     pub(super) seen: Window,
@@ -32,17 +39,34 @@ impl Shown {
         if !is_all || facts.without_id > 0 || facts.skipped > 0 || facts.strays {
             return None;
         }
-        let mut times = facts.sent_ms.iter().copied().collect::<Option<Vec<i64>>>()?;
-        times.sort_unstable();
-        Some(Self(times))
+        let times = facts.sent_ms.iter().copied().collect::<Option<Vec<i64>>>()?;
+        let is_by_time = times.is_sorted() || times.is_sorted_by(|a, b| a >= b);
+        let ids = facts.ids.iter().map(|id| (*id).to_owned());
+        let mut records: Vec<(i64, String)> = times.into_iter().zip(ids).collect();
+        records.sort_unstable();
+        Some(Self { records, is_by_time })
+    }
+
+    /// The ids of a window's records in one number, to compare them with those of another answer.
+    pub(super) fn digest(&self, window: Window) -> u64 {
+        let inside = self.records.iter().filter(|(sent_ms, _)| holds(&window, *sent_ms));
+        digest(inside.map(|(_, id)| id.as_str()), 0)
+    }
+
+    /// The same of a window that the page has read, as an answer of its own would: all that it holds
+    /// stands in it in the order of time. `None` if that cannot be told.
+    pub(super) fn read(&self, window: Window) -> Option<u64> {
+        let mut times: Vec<i64> = self.records.iter().map(|(sent_ms, _)| *sent_ms).collect();
+        times.dedup();
+        (self.is_by_time && times.len() >= LEAST_TIMES).then(|| self.digest(window))
     }
 
     /// Cuts a window between the end that the page shows and the rest; `None` if it shows no end of
     /// it, or so much of it that two halves do as well.
     pub(super) fn cut(&self, window: Window, grain_ms: i64) -> Option<Cut> {
         // answers overlap at the ends of windows
-        let inside = self.0.iter().copied().filter(|sent_ms| holds(&window, *sent_ms));
-        let times: Vec<i64> = inside.collect();
+        let times = self.records.iter().map(|(sent_ms, _)| *sent_ms);
+        let times: Vec<i64> = times.filter(|sent_ms| holds(&window, *sent_ms)).collect();
         let (first_ms, last_ms) = (*times.first()?, *times.last()?);
         let is_beginning = first_ms - window.from_ms <= window.to_ms - last_ms;
         let grain_ms = grain_ms.max(1);
