@@ -63,6 +63,11 @@ impl World {
         Ok(self.vendor()?.requests().total as f64)
     }
 
+    /// How many answers with records the vendor gave so far: those of the path that is asked most.
+    pub(crate) fn answers(&self) -> anyhow::Result<u64> {
+        Ok(self.vendor()?.requests().by_path.into_values().max().unwrap_or(0))
+    }
+
     /// How long the vendor worked at its answers so far, in milliseconds.
     pub(crate) fn answering_ms(&self) -> anyhow::Result<f64> {
         Ok(self.vendor()?.requests().answering.as_secs_f64() * 1e3)

@@ -1,14 +1,13 @@
 //! `sync --no-media` into a new archive: CPU time of the program beside that of its two floors, which
-//! get the pages that the archive then holds.
-
-use std::path::Path;
+//! get the pages that the archive then holds, and as many more as the program had to ask for to know
+//! that it has all.
 
 use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::child::{self, Usage};
 use crate::floor::Took;
-use crate::pages;
+use crate::pages::{self, ReadPage};
 use crate::report::{Budget, Row};
 use crate::sample::Sample;
 use crate::vendors;
@@ -54,16 +53,22 @@ impl Floor {
 }
 
 /// The row with the budget, and the one beside the lower floor.
+#[expect(clippy::cast_precision_loss, reason = "counts of answers")]
 fn of_vendor(setting: &Setting, vendor: &str, records: u32) -> anyhow::Result<[Row; 2]> {
     let world = World::new(vendors::simulated(vendor, records))?;
     let (mut measured, mut schema, mut bare) =
         (Sample::default(), Floor::default(), Floor::default());
     let mut more: [Sample; 5] = Default::default();
     let records = f64::from(records);
+    let (mut asked, mut kept) = (0, 0);
     for _ in 0..setting.rounds {
+        let before = world.answers()?;
         let (folder, usage) = synced(setting, &world)?;
-        schema.push(&floor_of(&world, &folder, "schema")?, records);
-        bare.push(&floor_of(&world, &folder, "bare")?, records);
+        asked = world.answers()? - before;
+        let pages = pages::read(&folder.path().join("archive"))?;
+        kept = pages.len();
+        schema.push(&floor_of(&world, &folder, pages.clone(), asked, "schema")?, records);
+        bare.push(&floor_of(&world, &folder, pages, asked, "bare")?, records);
         measured.push(usage.cpu_s() / records * 1e6);
         let values = [
             usage.user_s / records * 1e6,
@@ -78,7 +83,9 @@ fn of_vendor(setting: &Setting, vendor: &str, records: u32) -> anyhow::Result<[R
     let row = Row::new("sync", vendor, "µs/record", &measured)
         .with_floor(&measured, &schema.whole)
         .with_budget(Budget::RatioAtMost(MOST_TIMES_THE_FLOOR))
-        .with_fact("records", records);
+        .with_fact("records", records)
+        .with_fact("answers", asked as f64)
+        .with_fact("answers_kept", kept as f64);
     let row = schema.facts(row);
     let row = names
         .into_iter()
@@ -103,15 +110,22 @@ pub(crate) fn synced(setting: &Setting, world: &World) -> anyhow::Result<(TempDi
     Ok((folder, usage))
 }
 
-fn floor_of(world: &World, folder: &TempDir, extent: &str) -> anyhow::Result<Took> {
+fn floor_of(
+    world: &World,
+    folder: &TempDir,
+    pages: Vec<ReadPage>,
+    asked: u64,
+    extent: &str,
+) -> anyhow::Result<Took> {
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let pages = pages::read(Path::new(&path("archive")))?;
+    let not_kept = asked.saturating_sub(pages.len() as u64).to_string();
     let server = pages::Server::start(world.runtime(), pages)?;
     let (archive, config, into) =
         (path("archive"), path("chat-records.toml"), path(&format!("{extent}.db")));
     let url = format!("http://{}", server.address);
     let args = ["floor", "sync", "--archive", &archive, "--config", &config, "--url", &url];
-    let args = [&args[..], &["--into", &into, "--extent", extent]].concat();
+    let args =
+        [&args[..], &["--into", &into, "--extent", extent, "--not-kept", &not_kept]].concat();
     let (_, printed) = child::measured(folder.path(), &std::env::current_exe()?, &args)?;
     serde_json::from_slice(&printed).context("the floor did not say what it took")
 }

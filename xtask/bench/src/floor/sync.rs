@@ -1,7 +1,8 @@
-//! The floors of a sync: the same pages by a bare HTTP client, decoded, and rows of the archive by
-//! bare prepared statements in the same transactions. Each row is what the archive has in the end,
+//! The floors of a sync: the same pages by a bare HTTP client, decoded, those too that only showed
+//! where to ask next, and rows of the archive by bare prepared statements in the same transactions. Each row is what the archive has in the end,
 //! read into memory beforehand: nothing is hashed, packed, compared or cut into words for it.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::PathBuf;
 
@@ -32,6 +33,10 @@ pub(crate) struct Args {
     /// Which rows are inserted, and into what.
     #[arg(long, value_enum)]
     extent: Extent,
+    /// How many answers the sync had besides, of which the archive has no page: as many of the
+    /// longest pages stand for them.
+    #[arg(long, default_value_t = 0)]
+    not_kept: usize,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
@@ -39,22 +44,28 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Took> {
     let rows = Rows::of(&args.archive, &pages, args.extent)?;
     let source = vendors::source(&fs::read_to_string(&args.config)?)?;
     let partitions: Vec<Partition> = pages.iter().map(|page| Partition::new(&page.part)).collect();
+    let mut longest: Vec<usize> = (0..pages.len()).collect();
+    longest.sort_by_key(|number| pages.get(*number).map(|page| Reverse(page.body.len())));
     let runtime = world::single()?;
     let (mut fetch_s, mut decode_s) = (0.0, 0.0);
     let took = super::took(|| {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let mut db = create(args, &rows)?;
+        let mut read = |number: usize| -> anyhow::Result<()> {
+            let partition = partitions.get(number).context("there is no such page")?;
+            let before = process_cpu();
+            let body = runtime.block_on(calls::fetch(&client, &args.url, number))?;
+            let fetched = process_cpu();
+            let page = source.read(partition, body).context("a stored page cannot be read")?;
+            std::hint::black_box(&page);
+            fetch_s += fetched - before;
+            decode_s += process_cpu() - fetched;
+            Ok(())
+        };
+        longest.iter().cycle().take(args.not_kept).try_for_each(|number| read(*number))?;
         for batch in &rows.batches {
-            if let Some((number, partition)) =
-                batch.page.and_then(|number| Some((number, partitions.get(number)?)))
-            {
-                let before = process_cpu();
-                let body = runtime.block_on(calls::fetch(&client, &args.url, number))?;
-                let fetched = process_cpu();
-                let page = source.read(partition, body).context("a stored page cannot be read")?;
-                std::hint::black_box(&page);
-                fetch_s += fetched - before;
-                decode_s += process_cpu() - fetched;
+            if let Some(number) = batch.page {
+                read(number)?;
             }
             let tx = db.transaction()?;
             for (table, values) in &batch.rows {
