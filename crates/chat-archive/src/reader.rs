@@ -16,12 +16,17 @@ use crate::schema;
 /// How many earlier forms a source has.
 const VERSIONS: &str = "SELECT count(*) FROM message_version WHERE source = ?1";
 
+/// How many files of a source are there.
+const SAVED: &str = "
+    SELECT count(*) FROM attachment INDEXED BY attachment_saved
+    WHERE source = ?1 AND state = 'saved'";
+
 /// What a source holds by the sums of its conversations; no row while they do not know all messages
 /// in their newest form.
 const SUMMED_UP: &str = "
     SELECT coalesce(sum(messages), 0), count(conversation_id), min(first_sent_ms),
            max(last_sent_ms)
-    FROM conversation WHERE source = ?1
+    FROM conversation INDEXED BY conversation_sums WHERE source = ?1
     HAVING NOT EXISTS (SELECT 1 FROM unindexed) AND NOT EXISTS (SELECT 1 FROM stale)
        AND (SELECT up_to FROM indexed) >= (SELECT coalesce(max(id), 0) FROM message)";
 /// The same by its messages, in one go over an index.
@@ -285,7 +290,7 @@ impl Reader {
         let count = |sql: &str| self.db.query_row(sql, [id], |row| row.get::<_, u64>(0));
         let held = self.held(id)?;
         let media_lacking = media_lacking(&self.db, id)?;
-        let saved = count("SELECT count(*) FROM attachment WHERE source = ?1 AND state = 'saved'")?;
+        let saved = count(SAVED)?;
         let lacking = media_lacking.iter().map(|lacking| (lacking.state.as_str(), lacking.files));
         let parts = self.parts(id)?;
         let covered_to_ms = parts.iter().filter_map(|part| part.covered_to_ms).max();
@@ -466,14 +471,25 @@ impl fmt::Debug for Reader {
     }
 }
 
-/// The files that a source lacks, most of one kind first. Counted here: the database would sort them.
+/// The files that a source lacks, most of one kind first. Those that were never tried are nearly all,
+/// and the database counts them; the others are counted here: the database would sort them.
 pub(crate) fn media_lacking(db: &Connection, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
+    let untried = db.query_row(
+        "SELECT count(*) FROM attachment INDEXED BY attachment_lacking
+         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
+           AND state = 'pending' AND reason IS NULL",
+        [source],
+        |row| row.get(0),
+    )?;
+    let untried = LackingMedia { state: "pending".to_owned(), reason: None, files: untried };
+    let mut lacking: Vec<LackingMedia> =
+        Some(untried).filter(|some| some.files > 0).into_iter().collect();
     let mut query = db.prepare(
         "SELECT state, reason FROM attachment INDEXED BY attachment_lacking
-         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1",
+         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
+           AND NOT (state = 'pending' AND reason IS NULL)",
     )?;
     let mut rows = query.query([source])?;
-    let mut lacking: Vec<LackingMedia> = Vec::new();
     while let Some(row) = rows.next()? {
         let state = row.get_ref(0)?.as_str()?;
         let reason = row.get_ref(1)?.as_str_or_null()?;

@@ -169,6 +169,7 @@ CREATE TABLE attachment (
 CREATE INDEX attachment_lacking
     ON attachment (source, message, ordinal, first_version, state, reason)
     WHERE state IN ('pending', 'expired', 'failed');
+CREATE INDEX attachment_saved ON attachment (source) WHERE state = 'saved';
 
 CREATE TABLE media_file (
     sha256        BLOB PRIMARY KEY,
@@ -311,6 +312,9 @@ CREATE UNIQUE INDEX conversation_key ON conversation (source, conversation_id);
 -- the list, and all that it is filtered by: a filter that few pass looks at every conversation
 CREATE INDEX conversation_list ON conversation (last_ms, id, source, first_sent_ms, last_sent_ms,
     kinds, statuses, customer_words, agent_words);
+-- what a source holds, without a look at the wide rows
+CREATE INDEX conversation_sums ON conversation (source, messages, first_sent_ms, last_sent_ms,
+    conversation_id);
 
 -- Messages that neither of the two knows in its newest form: those with higher numbers than this, and
 -- of the others those that are named, so that a new message costs no second row.
