@@ -62,7 +62,7 @@ CREATE TABLE message (
     version         INTEGER NOT NULL,      -- of this form
     versions        INTEGER NOT NULL,      -- forms seen in all
     first_seen_ms   INTEGER NOT NULL,
-    last_seen_ms    INTEGER NOT NULL,      -- unless `seen_again` has a later time
+    last_seen_ms    INTEGER NOT NULL,      -- unless `seen_again` has another time
     page            INTEGER NOT NULL REFERENCES page,
     raw_start       INTEGER NOT NULL,
     raw_bytes       INTEGER NOT NULL,
@@ -75,8 +75,8 @@ CREATE INDEX message_thread ON message (source, conversation_id, sent_at_ms);
 CREATE INDEX message_time ON message (part, sent_at_ms, status);
 -- a third index, message_platform, is made once messages name others: see `store/named.rs`
 
--- When a message was seen last, if that was after its row was written. Rows of messages are wide:
--- a sync without news would write all those that it meets.
+-- When a message was seen last, if it was seen again since its row was written. Rows of messages are
+-- wide: a sync without news would write all those that it meets.
 CREATE TABLE seen_again (
     message INTEGER PRIMARY KEY REFERENCES message,
     at_ms   INTEGER NOT NULL
@@ -340,6 +340,7 @@ END;
 CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     INSERT OR IGNORE INTO unindexed VALUES (old.id);
     INSERT INTO stale VALUES (old.source, old.conversation_id);
+    DELETE FROM seen_again WHERE message = old.id;
     -- the highest number is given again
     UPDATE indexed SET up_to = old.id - 1
     WHERE up_to >= old.id AND old.id > (SELECT coalesce(max(id), 0) FROM message);

@@ -16,7 +16,8 @@ use crate::store::{Holdings, Store};
 
 /// Pages and other work waiting to be stored; more would only cost memory.
 const QUEUE: usize = 8;
-/// What their answers come to, with those being stored; one that is larger waits alone.
+/// What their answers come to, with those being stored; one that is larger waits alone. Each walk
+/// holds one more at most: the one that it has no room for.
 const QUEUE_BYTES: u32 = 16 << 20;
 /// Pages stored at once at most: they are held beside those that wait.
 const GROUP: usize = 8;
@@ -120,7 +121,10 @@ impl<S: Store> Writer<S> {
         let (tasks, mut queue) = mpsc::channel::<Task<S>>(QUEUE);
         let failure = Arc::new(Mutex::new(None));
         let noted = Arc::clone(&failure);
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
+        let open = Open(Arc::clone(&room));
         let thread = std::thread::spawn(move || {
+            let _open = open;
             let mut left = None;
             let mut waits = false;
             while let Some(task) = left.take().or_else(|| next(&mut queue, &mut store, &mut waits))
@@ -139,7 +143,6 @@ impl<S: Store> Writer<S> {
                 }
             }
         });
-        let room = Arc::new(Semaphore::new(QUEUE_BYTES as usize));
         (Self { tasks, room, failure }, thread)
     }
 
@@ -179,6 +182,16 @@ impl<S: Store> Writer<S> {
     /// Where the thread leaves the error that ended it.
     pub(crate) fn failure(&self) -> Arc<Mutex<Option<S::Error>>> {
         Arc::clone(&self.failure)
+    }
+}
+
+/// The queue has room only while the thread runs, however it ends: a page sent just before that would
+/// keep its room, and the next one would wait for ever.
+struct Open(Arc<Semaphore>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

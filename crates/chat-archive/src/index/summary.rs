@@ -104,11 +104,12 @@ pub(super) fn sum_up(tx: &Transaction<'_>) -> rusqlite::Result<usize> {
 }
 
 /// Sums up some of the stale conversations behind this one that are short enough to be summed up
-/// again soon; says where to go on, if there may be more.
+/// again soon; says where to go on, if there may be more. Messages in none are left to the end.
 pub(super) fn sum_up_short(tx: &Transaction<'_>, after: &Key) -> rusqlite::Result<Option<Key>> {
     let mut stale = tx.prepare_cached(
         "SELECT DISTINCT source, conversation_id FROM stale
-         WHERE (source, conversation_id) > (?1, ?2) ORDER BY source, conversation_id LIMIT ?3",
+         WHERE (source, conversation_id) > (?1, ?2) AND conversation_id IS NOT NULL
+         ORDER BY source, conversation_id LIMIT ?3",
     )?;
     let stale = stale.query_map(params![after.0, after.1, IDLE_CONVERSATIONS], |row| {
         Ok((row.get(0)?, row.get(1)?))

@@ -54,7 +54,7 @@ pub(super) struct Known {
 pub(super) struct Ahead {
     last: Option<i64>,
     step: i64,
-    rows: VecDeque<(i64, String, Known)>,
+    rows: VecDeque<(String, Known)>,
 }
 
 impl Ahead {
@@ -70,18 +70,21 @@ impl Ahead {
         {
             let sql = if self.step > 0 { FIND_AFTER } else { FIND_BEFORE };
             let mut find = tx.prepare_cached(sql)?;
-            let rows =
-                find.query_map([last], |row| Ok((row.get(13)?, row.get(14)?, Known::of(row)?)))?;
-            self.rows = rows.collect::<rusqlite::Result<_>>()?;
+            let mut rows = find.query([last])?;
+            while let Some(row) = rows.next()?
+                && row.get(13) == Ok(identity.part)
+                // one that cannot be read is no trouble of those beside it
+                && let (Ok(record_id), Ok(known)) = (row.get(14), Known::of(row))
+            {
+                self.rows.push_back((record_id, known));
+            }
         }
-        let next = self.rows.pop_front().filter(|(part, record_id, _)| {
-            *part == identity.part && record_id == identity.record_id
-        });
+        let next = self.rows.pop_front().filter(|(record_id, _)| record_id == identity.record_id);
         if next.is_none() {
             self.rows.clear();
             self.step = 0;
         }
-        Ok(next.map(|(_, _, known)| known))
+        Ok(next.map(|(_, known)| known))
     }
 
     fn found(&mut self, id: i64) {

@@ -166,6 +166,15 @@ fn after_a_page_that_cannot_be_unpacked_the_others_can() {
     assert_eq!(fixture.store_page(&signed("2", 2)).changed, 0);
 }
 
+/// Stores pages in a partition of its own.
+fn store_in(fixture: &mut Fixture, key: &str, records: &[Record]) {
+    let (source, partition) = (fixture.source, fixture.partition);
+    fixture.partition = fixture.archive().partition(source, &Partition::new(key)).unwrap();
+    fixture.key = key.into();
+    fixture.store(records);
+    (fixture.partition, fixture.key) = (partition, String::new());
+}
+
 #[test]
 fn in_whatever_order_records_come_again_they_are_the_same() {
     const COUNT: usize = 60;
@@ -184,17 +193,33 @@ fn in_whatever_order_records_come_again_they_are_the_same() {
         });
         let again: Vec<Record> = again.collect();
         let (mut together, mut alone) = (Fixture::new(), Fixture::new());
-        together.store(&first);
-        alone.store(&first);
+        for fixture in [&mut together, &mut alone] {
+            // between them the same ids of another partition
+            let (before, behind) = first.split_at(COUNT / 2);
+            fixture.store(before);
+            store_in(fixture, "other", behind);
+            fixture.store(behind);
+        }
         let stored = together.store(&again);
-        let mut counted = (0, 0);
+        let mut counted = (0, 0, 0);
         for record in again {
             let one = alone.store(&[record]);
-            counted = (counted.0 + one.new, counted.1 + one.changed);
+            counted = (counted.0 + one.new, counted.1 + one.changed, counted.2 + one.seen);
             alone.now -= 10;
         }
-        assert_eq!((stored.new, stored.changed), counted, "{order:?}");
+        assert_eq!((stored.new, stored.changed, stored.seen), counted, "{order:?}");
         assert_eq!(together.export(), alone.export(), "{order:?}");
         assert!(together.reader().verify(&mut |_| {}).unwrap().is_clean());
     }
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_no_trouble_of_those_beside_it() {
+    let mut fixture = Fixture::new();
+    let records = ["1", "2", "3", "4"].map(|id| Record::new(id, "a"));
+    fixture.store(&records);
+    fixture.tamper("UPDATE message SET raw_sha256 = x'00' WHERE record_id = '4'");
+    let again = fixture.store(&records[..3]);
+    assert_eq!((again.new, again.changed, again.seen), (0, 0, 3));
+    fixture.store_pages(&[page(&records)]).unwrap_err();
 }

@@ -70,6 +70,17 @@ fn a_number_that_is_given_again_is_indexed_again() {
 }
 
 #[test]
+fn a_number_that_is_given_again_has_not_been_seen_before() {
+    let mut fixture = holding(&["甲", "乙"]);
+    fixture.store(&[Record::new("0", "甲"), Record::new("1", "乙")]);
+    fixture.tamper("DELETE FROM conversation");
+    fixture.tamper("DELETE FROM message WHERE record_id = '1'");
+    fixture.store(&[Record::new("2", "丙")]);
+    let line = fixture.lines().remove(1);
+    assert_eq!((&line["id"], &line["last_seen_ms"]), (&"2".into(), &line["first_seen_ms"]));
+}
+
+#[test]
 fn a_recalled_message_is_found_and_has_the_status() {
     let mut fixture = Fixture::new();
     let mut said = page(&[Record::new("0", "说错了")]);
@@ -156,8 +167,18 @@ fn a_sync_with_nothing_new_leaves_nothing_to_index() {
     assert_eq!((behind.messages, behind.conversations), (0, 0));
 }
 
-/// Stores 1,000 messages, of which conversation 0 has 201, conversation 1 200 and the others ten.
+/// Stores 1,000 messages, of which conversation 0 has 201, conversation 1 200 and the others ten, and
+/// before them one of each of two sources that is in no conversation.
 fn store_many(fixture: &mut Fixture) {
+    let mut lone = page(&[Record::new("lone", "独")]);
+    lone.records[0].message.conversation_id = None;
+    let (source, partition) = (fixture.source, fixture.partition);
+    let other = fixture.archive().source("other", "made-up", "1", &[]).unwrap().0;
+    fixture.source = other;
+    fixture.partition = fixture.archive().partition(other, &Partition::whole()).unwrap();
+    fixture.store_page(&lone);
+    (fixture.source, fixture.partition) = (source, partition);
+    fixture.store_page(&lone);
     for start in (0..1_000).step_by(100) {
         assert!(!fixture.archive().index_while_idle());
         let ids: Vec<String> = (start..start + 100).map(|id| id.to_string()).collect();
@@ -175,17 +196,18 @@ fn store_many(fixture: &mut Fixture) {
 fn what_can_be_done_meanwhile_leaves_long_conversations_to_the_end() {
     let mut fixture = Fixture::new();
     store_many(&mut fixture);
-    assert_eq!(fixture.reader().behind().unwrap().messages, 1_000);
+    assert_eq!(fixture.reader().behind().unwrap().messages, 1_002);
     assert!(fixture.archive().index_while_idle());
     let behind = fixture.reader().behind().unwrap();
-    assert_eq!((behind.messages, behind.conversations), (0, 62));
+    assert_eq!((behind.messages, behind.conversations), (0, 64));
     // a little at a time
     assert!(fixture.archive().index_while_idle());
     let behind = fixture.reader().behind().unwrap().conversations;
-    assert!((2..62).contains(&behind), "{behind}");
+    assert!((4..64).contains(&behind), "{behind}");
     while fixture.archive().index_while_idle() {}
-    assert_eq!(fixture.reader().behind().unwrap().conversations, 1);
-    let left = fixture.sql::<String>("SELECT DISTINCT conversation_id FROM stale");
+    // and what is in none
+    assert_eq!(fixture.reader().behind().unwrap().conversations, 3);
+    let left = fixture.sql::<String>("SELECT max(conversation_id) FROM stale");
     assert_eq!(left, "0");
     index(&mut fixture);
     assert!(!fixture.archive().index_while_idle());
@@ -201,7 +223,7 @@ fn what_fails_meanwhile_is_done_later() {
         db.execute_batch(&format!("CREATE TRIGGER refused BEFORE {refused} {refuse}")).unwrap();
         while fixture.archive().index_while_idle() {}
         fixture.archive().index(&|| false).unwrap_err();
-        assert_eq!(fixture.lines().len(), 1_000);
+        assert_eq!(fixture.lines().len(), 1_002);
         db.execute_batch("DROP TRIGGER refused").unwrap();
         index(&mut fixture);
         let query = SearchQuery::parse("长").unwrap();
