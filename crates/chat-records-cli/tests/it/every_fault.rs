@@ -14,15 +14,15 @@ use crate::vendors::Vendors;
 /// What a rule of a kind says besides when it fires.
 fn details(kind: &str) -> &'static str {
     match kind {
-        // each of these makes a call wait: a few tell as much as many
+        // each of these makes a call wait, or a file that it meets again and again wait for
+        // `media retry`: a few tell as much as many
         "http" => "status = 503\ntimes = 2",
         "api" => "code = -1\nmessage = \"busy\"\ntimes = 2",
-        "html" | "empty" | "truncate" => "times = 2",
+        "html" | "empty" | "truncate" | "expired_media" | "wrong_mime" => "times = 2",
         "slow" => "delay_ms = 20\ndrip_ms = 2",
         "reset" => "after_headers = true\ntimes = 2",
-        // a file that is refused twice, or that no other link brings, waits for `media retry`
+        // a file that is refused twice waits for `media retry`
         "media_404" => "times = 1",
-        "expired_media" | "wrong_mime" => "times = 2",
         "wrong_total" => "by = 3",
         "short_page" => "drop = 2",
         "insert_at_head" | "insert_in_window" | "duplicate_rows" => "count = 2",
