@@ -21,6 +21,23 @@ const SAVED: &str = "
     SELECT count(*) FROM attachment INDEXED BY attachment_saved
     WHERE source = ?1 AND state = 'saved'";
 
+/// How many files of a source are lacking, and why. Those that were never tried may be nearly all, so
+/// that they are what is left of all: that is but the length of an index.
+const LACKING: &str = "
+    WITH tried AS MATERIALIZED (
+        SELECT state, reason, count(*) AS files
+        FROM attachment INDEXED BY attachment_tried
+        WHERE state IN ('pending', 'expired', 'failed')
+          AND (state <> 'pending' OR reason IS NOT NULL) AND source = ?1
+        GROUP BY state, reason),
+    untried AS MATERIALIZED (
+        SELECT count(*) - (SELECT coalesce(sum(files), 0) FROM tried) AS files
+        FROM attachment INDEXED BY attachment_lacking
+        WHERE state IN ('pending', 'expired', 'failed') AND source = ?1)
+    SELECT 'pending', NULL, files FROM untried WHERE files > 0
+    UNION ALL SELECT state, reason, files FROM tried
+    ORDER BY 3 DESC";
+
 /// What a source holds by the sums of its conversations; no row while they do not know all messages
 /// in their newest form.
 const SUMMED_UP: &str = "
@@ -471,39 +488,13 @@ impl fmt::Debug for Reader {
     }
 }
 
-/// The files that a source lacks, most of one kind first. Those that were never tried are nearly all,
-/// and the database counts them; the others are counted here: the database would sort them.
+/// The files that a source lacks, most of one kind first.
 pub(crate) fn media_lacking(db: &Connection, source: i64) -> rusqlite::Result<Vec<LackingMedia>> {
-    let untried = db.query_row(
-        "SELECT count(*) FROM attachment INDEXED BY attachment_lacking
-         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
-           AND state = 'pending' AND reason IS NULL",
-        [source],
-        |row| row.get(0),
-    )?;
-    let untried = LackingMedia { state: "pending".to_owned(), reason: None, files: untried };
-    let mut lacking: Vec<LackingMedia> =
-        Some(untried).filter(|some| some.files > 0).into_iter().collect();
-    let mut query = db.prepare(
-        "SELECT state, reason FROM attachment INDEXED BY attachment_lacking
-         WHERE state IN ('pending', 'expired', 'failed') AND source = ?1
-           AND NOT (state = 'pending' AND reason IS NULL)",
-    )?;
-    let mut rows = query.query([source])?;
-    while let Some(row) = rows.next()? {
-        let state = row.get_ref(0)?.as_str()?;
-        let reason = row.get_ref(1)?.as_str_or_null()?;
-        let is_it =
-            |known: &&mut LackingMedia| known.state == state && known.reason.as_deref() == reason;
-        if let Some(known) = lacking.iter_mut().find(is_it) {
-            known.files += 1;
-        } else {
-            let (state, reason) = (state.to_owned(), reason.map(str::to_owned));
-            lacking.push(LackingMedia { state, reason, files: 1 });
-        }
-    }
-    lacking.sort_by_key(|lacking| std::cmp::Reverse(lacking.files));
-    Ok(lacking)
+    let mut query = db.prepare(LACKING)?;
+    let rows = query.query_map([source], |row| {
+        Ok(LackingMedia { state: row.get(0)?, reason: row.get(1)?, files: row.get(2)? })
+    })?;
+    rows.collect()
 }
 
 pub(crate) fn counts(

@@ -166,9 +166,11 @@ CREATE TABLE attachment (
     PRIMARY KEY (message, ordinal, first_version)
 ) WITHOUT ROWID;
 -- which files a source lacks, and how many for which reason, without a look at anything else
-CREATE INDEX attachment_lacking
-    ON attachment (source, message, ordinal, first_version, state, reason)
+CREATE INDEX attachment_lacking ON attachment (source, message, ordinal, first_version, state)
     WHERE state IN ('pending', 'expired', 'failed');
+CREATE INDEX attachment_tried ON attachment (source, state, reason)
+    WHERE state IN ('pending', 'expired', 'failed')
+      AND (state <> 'pending' OR reason IS NOT NULL);
 CREATE INDEX attachment_saved ON attachment (source) WHERE state = 'saved';
 
 CREATE TABLE media_file (
