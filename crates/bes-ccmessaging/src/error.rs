@@ -253,7 +253,7 @@ impl VendorError for Error {
     fn advice(&self) -> Option<Cow<'static, str>> {
         let advice = match self {
             Self::InvalidRequest { .. } | Self::Decode { is_garbled: false, .. } => return None,
-            Self::Transport(_) => "check the base URL, the network, and whether a proxy is needed",
+            Self::Transport(error) => error.advice(),
             Self::Decode { is_garbled: true, .. } => {
                 "the answer is not JSON: check that the base URL is the API's domain and not the \
                  console or a proxy's login page"

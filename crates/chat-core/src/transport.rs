@@ -85,7 +85,27 @@ impl TransportError {
             TransportErrorKind::Connect
             | TransportErrorKind::Timeout
             | TransportErrorKind::Interrupted => true,
-            TransportErrorKind::Request | TransportErrorKind::TooLarge => false,
+            TransportErrorKind::Setup
+            | TransportErrorKind::Request
+            | TransportErrorKind::TooLarge => false,
+        }
+    }
+
+    /// What a user can do about it.
+    ///
+    /// ```
+    /// use chat_core::{TransportError, TransportErrorKind};
+    ///
+    /// let advice = TransportError::new(TransportErrorKind::Setup).advice();
+    /// assert!(advice.contains("root certificates"));
+    /// ```
+    pub const fn advice(&self) -> &'static str {
+        match self.kind {
+            TransportErrorKind::Setup => {
+                "install the system's root certificates, on most systems the package \
+                 ca-certificates, or name a file of them in SSL_CERT_FILE"
+            }
+            _ => "check the base URL, the network, and whether a proxy is needed",
         }
     }
 }
@@ -94,6 +114,8 @@ impl TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
+    /// TLS or the resolver could not be set up: there is nothing to send with.
+    Setup,
     /// No connection: nothing was sent.
     Connect,
     /// Too late: the request may have been received.
@@ -109,6 +131,7 @@ pub enum TransportErrorKind {
 impl TransportErrorKind {
     const fn text(self) -> &'static str {
         match self {
+            Self::Setup => "TLS could not be set up",
             Self::Connect => "no connection could be made",
             Self::Timeout => "no answer came in time",
             Self::Interrupted => "the connection broke off",

@@ -212,9 +212,7 @@ impl VendorError for Error {
                 advice_on_status(*status).or_else(|| advice_on_code(*code))
             }
             Self::Status { status, .. } => advice_on_status(*status),
-            Self::Transport(_) => {
-                Some("check the base URL, the network, and whether a proxy is needed")
-            }
+            Self::Transport(error) => Some(error.advice()),
             Self::Decode { is_garbled: true, .. } => Some(
                 "the answer is not JSON: check that the base URL is https://chat.jijyun.cn and not \
                  the console or a proxy's login page",

@@ -239,7 +239,7 @@ impl VendorError for Error {
         let advice = match self {
             Self::Api { code, .. } => advice_on_code(*code)?,
             Self::Status { status, .. } => advice_on_status(*status)?,
-            Self::Transport(_) => "check the base URL, the network, and whether a proxy is needed",
+            Self::Transport(error) => error.advice(),
             Self::Decode { trouble: Trouble::Garbled, .. } => {
                 "the answer is not JSON: check that the base URL is the platform's API, as \
                  https://nbd-api.myscrm.cn, and not a console or a proxy's login page"

@@ -239,9 +239,7 @@ impl VendorError for Error {
             }
             Self::Api { code, .. } => advice_on_code(*code).map(Cow::Borrowed),
             Self::Status { status, .. } => advice_on_status(*status).map(Cow::Borrowed),
-            Self::Transport(_) => Some(Cow::Borrowed(
-                "check the base URL, the network, and whether a proxy is needed",
-            )),
+            Self::Transport(error) => Some(Cow::Borrowed(error.advice())),
             Self::Decode { is_garbled: true, .. } => Some(Cow::Borrowed(
                 "the answer is not JSON: check that the base URL is a gateway of NXLink and not \
                  its console or a proxy's login page",

@@ -27,27 +27,34 @@ const MOST_BREAKS: u32 = 5;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     calls: reqwest::Client,
-    /// Made for the first file: the trusted roots are read for each client, and most runs of a
-    /// source find no new file.
-    media: Arc<OnceLock<reqwest::Client>>,
+    media: Arc<MediaClients>,
     media_policy: MediaPolicy,
     guard: Guard,
     bypasses_proxy: bool,
 }
 
+/// Made for the first file: the trusted roots are read for each client, and most runs of a source
+/// find no new file.
+#[derive(Debug, Default)]
+struct MediaClients {
+    with_tls: OnceLock<reqwest::Client>,
+    plain: OnceLock<reqwest::Client>,
+}
+
 impl ReqwestTransport {
-    /// A transport for a vendor at `base`. Calls to loopback bypass the system's proxy.
+    /// A transport for a vendor at `base`. Calls to loopback bypass the system's proxy; where they
+    /// are `http`, no root certificates are read, and no call can be `https`.
     ///
     /// # Errors
     ///
-    /// When TLS or the resolver cannot be set up.
+    /// When TLS or the resolver cannot be set up: mostly, the system has no root certificates.
     pub fn new(base: &Url) -> Result<Self, TransportError> {
         let failed = |error: reqwest::Error| {
-            TransportError::new(TransportErrorKind::Request).with_source(error.without_url())
+            TransportError::new(TransportErrorKind::Setup).with_source(error.without_url())
         };
         let bypasses_proxy = is_loopback(base);
         Ok(Self {
-            calls: client(bypasses_proxy).timeout(CALL_TIMEOUT).build().map_err(failed)?,
+            calls: client(bypasses_proxy, base).timeout(CALL_TIMEOUT).build().map_err(failed)?,
             media: Arc::default(),
             media_policy: MediaPolicy::for_base(base),
             guard: Guard::default(),
@@ -55,17 +62,19 @@ impl ReqwestTransport {
         })
     }
 
-    /// The client for files.
-    fn media(&self) -> Result<&reqwest::Client, MediaError> {
-        if let Some(made) = self.media.get() {
+    /// The client for a file.
+    fn media(&self, url: &Url) -> Result<&reqwest::Client, MediaError> {
+        let MediaClients { with_tls, plain } = &*self.media;
+        let place = if url.scheme() == "http" { plain } else { with_tls };
+        if let Some(made) = place.get() {
             return Ok(made);
         }
-        let mut media = client(self.bypasses_proxy).read_timeout(MEDIA_READ_TIMEOUT);
+        let mut media = client(self.bypasses_proxy, url).read_timeout(MEDIA_READ_TIMEOUT);
         if !self.media_policy.allows_private() {
             media = media.dns_resolver(Arc::new(self.guard.clone()));
         }
         let made = media.build().map_err(broke)?;
-        Ok(self.media.get_or_init(|| made))
+        Ok(place.get_or_init(|| made))
     }
 
     /// Fetches a file by its link into `sink`, without any header of the vendor's. If the connection
@@ -113,7 +122,7 @@ impl ReqwestTransport {
         received: &mut Received,
         limit_bytes: u64,
     ) -> Result<reqwest::Response, MediaError> {
-        let mut request = self.media()?.get(url.clone());
+        let mut request = self.media(url)?.get(url.clone());
         let rest_from = received.etag.clone().filter(|_| received.size_bytes > 0);
         if let Some(etag) = &rest_from {
             let range = format!("bytes={}-", received.size_bytes);
@@ -197,15 +206,20 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// What all clients have in common.
-fn client(bypasses_proxy: bool) -> reqwest::ClientBuilder {
+/// What all clients have in common. One for `url` without TLS, to which no proxy stands in between,
+/// needs no root certificates: they take milliseconds to read, and not every system has them.
+fn client(bypasses_proxy: bool, url: &Url) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
         .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
-    if bypasses_proxy { builder.no_proxy() } else { builder }
+    match (bypasses_proxy, url.scheme()) {
+        (true, "http") => builder.no_proxy().tls_certs_only([]),
+        (true, _) => builder.no_proxy(),
+        (false, _) => builder,
+    }
 }
 
 /// What came of a file so far.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use tempfile::TempDir;
 
-use crate::support::{Run, command};
+use crate::support::{Run, command, without_roots};
 
 fn run(dir: &TempDir, args: &[&str]) -> Run {
     Run::of(&command(dir.path().to_path_buf(), args).output().unwrap())
@@ -51,6 +51,18 @@ fn a_demo_shows_everything_and_can_be_run_again() {
         let run = run(&dir, &[command, &config].concat());
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
     }
+}
+
+#[test]
+fn a_demo_needs_no_root_certificates() {
+    let dir = TempDir::new().unwrap();
+    let mut demo = command(dir.path().to_path_buf(), &["demo", "--records", "100", "--json"]);
+    without_roots(&mut demo);
+    let run = Run::of(&demo.output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    let sources = run.json()["sources"].as_array().unwrap().clone();
+    assert!(sources.iter().all(|source| source["messages_new"] == 100), "{run:?}");
+    assert!(sources.iter().any(|source| source["media"]["saved"].as_u64() > Some(0)), "{run:?}");
 }
 
 #[test]

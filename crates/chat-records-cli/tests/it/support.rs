@@ -143,6 +143,11 @@ pub(crate) fn command(dir: PathBuf, args: &[&str]) -> Command {
     command
 }
 
+/// On a system that has no root certificates.
+pub(crate) fn without_roots(command: &mut Command) {
+    command.env("SSL_CERT_FILE", "/nowhere/roots.pem").env("SSL_CERT_DIR", "/nowhere");
+}
+
 impl Run {
     /// Takes what was printed; no run may show a secret.
     pub(crate) fn of(output: &Output) -> Self {

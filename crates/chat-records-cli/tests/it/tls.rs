@@ -1,28 +1,17 @@
-//! Which cryptography the program brings to TLS. Built together with crates that bring another, as in
-//! the tests of the whole workspace, it must still be the program's own choice.
+//! Which cryptography the program brings to TLS, and whom it trusts. Built together with crates that
+//! bring another, as in the tests of the whole workspace, it must still be the program's own choice.
 
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::support::World;
+use crate::support::{Run, World, without_roots};
 
 /// Longer than any machine takes to start the program.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // it may have ended already
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// The two bytes at the front of `bytes`, as a number.
 fn number(bytes: &[u8]) -> usize {
@@ -57,9 +46,8 @@ fn groups(hello: &[u8]) -> Vec<usize> {
     panic!("it offers no groups")
 }
 
-#[tokio::test]
-async fn the_program_brings_its_own_cryptography() {
-    let world = World::new(0).await;
+/// `check` of a vendor behind TLS: its end, or the handshake that it begins, whichever comes first.
+async fn check(world: &World, change: fn(&mut std::process::Command)) -> Result<Run, Vec<u8>> {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("base_url = \"https://{}\"", server.local_addr().unwrap());
     world.configure(|text| {
@@ -68,16 +56,46 @@ async fn the_program_brings_its_own_cryptography() {
         lines.collect::<Vec<_>>().join("\n")
     });
     let mut command = world.command(&["check"]);
-    let mut check = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let accepted = timeout(LIMIT, server.accept()).await;
-    assert!(accepted.is_ok(), "it did not connect; ended: {:?}", check.0.try_wait());
-    let (stream, _) = accepted.unwrap().unwrap();
-    let hello = timeout(LIMIT, client_hello(stream)).await.unwrap();
-    let groups = groups(&hello);
-    // built with all features of the workspace, the system's own TLS takes over: it alone has x448
-    if groups.contains(&0x001e) {
+    change(&mut command);
+    let mut command = Command::from(command);
+    let ended = command.kill_on_drop(true).output();
+    timeout(LIMIT, async {
+        tokio::select! {
+            output = ended => Ok(Run::of(&output.unwrap())),
+            hello = async { client_hello(server.accept().await.unwrap().0).await } => Err(hello),
+        }
+    })
+    .await
+    .unwrap()
+}
+
+/// True if the system's own TLS took over, as it does in a build with all features of the workspace:
+/// it alone has x448.
+fn is_of_the_system(groups: &[usize]) -> bool {
+    groups.contains(&0x001e)
+}
+
+#[tokio::test]
+async fn the_program_brings_its_own_cryptography() {
+    let world = World::new(0).await;
+    let groups = groups(&check(&world, |_| {}).await.unwrap_err());
+    if is_of_the_system(&groups) {
         return;
     }
     // x25519, secp256r1 and secp384r1 are those of ring; the libraries' own choice has one more
     assert_eq!(groups, [0x001d, 0x0017, 0x0018]);
+}
+
+#[tokio::test]
+async fn without_root_certificates_it_says_what_to_install() {
+    let world = World::new(0).await;
+    match check(&world, without_roots).await {
+        Ok(run) => {
+            assert_eq!(run.code, 2, "{run:?}");
+            let advice = "install the system's root certificates";
+            assert!(run.stderr.contains("TLS could not be set up"), "{run:?}");
+            assert!(run.stderr.contains(advice), "{run:?}");
+        }
+        Err(hello) => assert!(is_of_the_system(&groups(&hello)), "it trusts whom it does not know"),
+    }
 }
