@@ -216,10 +216,20 @@ fn client(bypasses_proxy: bool, url: &Url) -> reqwest::ClientBuilder {
         .referer(false)
         .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
     match (bypasses_proxy, url.scheme()) {
-        (true, "http") => builder.no_proxy().tls_certs_only([]),
+        (true, "http") => without_roots(builder.no_proxy()),
         (true, _) => builder.no_proxy(),
         (false, _) => builder,
     }
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.tls_certs_only([])
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
 }
 
 /// What came of a file so far.
