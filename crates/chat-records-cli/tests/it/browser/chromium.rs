@@ -6,8 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::env;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -75,6 +75,25 @@ impl Chromium {
             );
             return None;
         };
+        // now and then it crashes while it starts, which says nothing about any page
+        let browser = Some(Self::launch(&program)).filter(Self::answers);
+        let browser = browser.unwrap_or_else(|| Self::launch(&program));
+        browser.call("Browser.setDownloadBehavior", &json!({"behavior": "deny"}));
+        let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
+        let attach = json!({"targetId": target["targetId"], "flatten": true});
+        let session = browser.call("Target.attachToTarget", &attach);
+        *browser.session.borrow_mut() = session["sessionId"].as_str().map(str::to_owned);
+        for domain in ["Page", "Network", "Runtime", "Log"] {
+            browser.call(&format!("{domain}.enable"), &json!({}));
+        }
+        browser.call("Page.setLifecycleEventsEnabled", &json!({"enabled": true}));
+        // something that opens a window of its own is noted too
+        browser.call("Target.setDiscoverTargets", &json!({"discover": true}));
+        *browser.notes.borrow_mut() = Notes::default();
+        Some(browser)
+    }
+
+    fn launch(program: &Path) -> Self {
         let dir = TempDir::new().unwrap();
         let log = File::create(dir.path().join("log")).unwrap();
         // the browser reads commands from descriptor 3 and writes answers to descriptor 4
@@ -102,7 +121,7 @@ impl Chromium {
                 bytes.clear();
             }
         });
-        let browser = Self {
+        Self {
             to: RefCell::new(to),
             from,
             session: RefCell::new(None),
@@ -111,20 +130,13 @@ impl Chromium {
             loaded: RefCell::default(),
             child: RefCell::new(child),
             dir,
-        };
-        browser.call("Browser.setDownloadBehavior", &json!({"behavior": "deny"}));
-        let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
-        let attach = json!({"targetId": target["targetId"], "flatten": true});
-        let session = browser.call("Target.attachToTarget", &attach);
-        *browser.session.borrow_mut() = session["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Network", "Runtime", "Log"] {
-            browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        browser.call("Page.setLifecycleEventsEnabled", &json!({"enabled": true}));
-        // something that opens a window of its own is noted too
-        browser.call("Target.setDiscoverTargets", &json!({"discover": true}));
-        *browser.notes.borrow_mut() = Notes::default();
-        Some(browser)
+    }
+
+    /// True if it came up.
+    fn answers(&self) -> bool {
+        self.send("Browser.getVersion", &json!({})).is_ok()
+            && self.from.recv_timeout(PATIENCE).is_ok()
     }
 
     /// Sends a command and returns its result.
@@ -133,7 +145,7 @@ impl Chromium {
     }
 
     fn try_call(&self, method: &str, params: &Value) -> Result<Value, Value> {
-        let id = self.send(method, params);
+        let id = self.send(method, params).unwrap();
         let begun = Instant::now();
         loop {
             let mut message = self.receive(begun, method);
@@ -146,7 +158,7 @@ impl Chromium {
         }
     }
 
-    fn send(&self, method: &str, params: &Value) -> u64 {
+    fn send(&self, method: &str, params: &Value) -> io::Result<u64> {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -155,8 +167,8 @@ impl Chromium {
         }
         let mut bytes = message.to_string().into_bytes();
         bytes.push(0);
-        self.to.borrow_mut().as_mut().unwrap().write_all(&bytes).unwrap();
-        id
+        self.to.borrow_mut().as_mut().unwrap().write_all(&bytes)?;
+        Ok(id)
     }
 
     /// The next message of the browser; events are noted on the way.
@@ -197,7 +209,7 @@ impl Chromium {
                 complain("a dialog", &params["message"]);
                 drop(notes);
                 // until it is answered, the page stands still
-                self.send("Page.handleJavaScriptDialog", &json!({"accept": true}));
+                self.send("Page.handleJavaScriptDialog", &json!({"accept": true})).unwrap();
             }
             "Page.lifecycleEvent" if params["name"] == "load" => {
                 self.loaded.borrow_mut().push(text(&params["loaderId"]));
