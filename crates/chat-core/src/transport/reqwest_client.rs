@@ -26,55 +26,46 @@ const MOST_BREAKS: u32 = 5;
 /// Sends requests with reqwest. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
-    calls: reqwest::Client,
-    media: Arc<MediaClients>,
+    calls: Arc<Clients>,
+    media: Arc<Clients>,
     media_policy: MediaPolicy,
     guard: Guard,
-    bypasses_proxy: bool,
-}
-
-/// Made for the first file: the trusted roots are read for each client, and most runs of a source
-/// find no new file.
-#[derive(Debug, Default)]
-struct MediaClients {
-    with_tls: OnceLock<reqwest::Client>,
-    plain: OnceLock<reqwest::Client>,
 }
 
 impl ReqwestTransport {
-    /// A transport for a vendor at `base`. Calls to loopback bypass the system's proxy; where they
-    /// are `http`, no root certificates are read, and no call can be `https`.
+    /// A transport for a vendor at `base`. What goes to loopback bypasses the system's proxy, and
+    /// where it is `http`, no root certificates are read.
     ///
     /// # Errors
     ///
     /// When TLS or the resolver cannot be set up: mostly, the system has no root certificates.
     pub fn new(base: &Url) -> Result<Self, TransportError> {
-        let failed = |error: reqwest::Error| {
-            TransportError::new(TransportErrorKind::Setup).with_source(error.without_url())
-        };
-        let bypasses_proxy = is_loopback(base);
-        Ok(Self {
-            calls: client(bypasses_proxy, base).timeout(CALL_TIMEOUT).build().map_err(failed)?,
+        let transport = Self {
+            calls: Arc::default(),
             media: Arc::default(),
             media_policy: MediaPolicy::for_base(base),
             guard: Guard::default(),
-            bypasses_proxy,
+        };
+        transport.client_for_calls(base)?;
+        Ok(transport)
+    }
+
+    fn client_for_calls(&self, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        self.calls.to(url, |builder| builder.timeout(CALL_TIMEOUT)).map_err(|error| {
+            TransportError::new(TransportErrorKind::Setup).with_source(error.without_url())
         })
     }
 
-    /// The client for a file.
-    fn media(&self, url: &Url) -> Result<&reqwest::Client, MediaError> {
-        let MediaClients { with_tls, plain } = &*self.media;
-        let place = if url.scheme() == "http" { plain } else { with_tls };
-        if let Some(made) = place.get() {
-            return Ok(made);
-        }
-        let mut media = client(self.bypasses_proxy, url).read_timeout(MEDIA_READ_TIMEOUT);
-        if !self.media_policy.allows_private() {
-            media = media.dns_resolver(Arc::new(self.guard.clone()));
-        }
-        let made = media.build().map_err(broke)?;
-        Ok(place.get_or_init(|| made))
+    fn client_for_files(&self, url: &Url) -> Result<&reqwest::Client, MediaError> {
+        let with_guard = |builder: reqwest::ClientBuilder| {
+            let builder = builder.read_timeout(MEDIA_READ_TIMEOUT);
+            if self.media_policy.allows_private() {
+                builder
+            } else {
+                builder.dns_resolver(Arc::new(self.guard.clone()))
+            }
+        };
+        self.media.to(url, with_guard).map_err(broke)
     }
 
     /// Fetches a file by its link into `sink`, without any header of the vendor's. If the connection
@@ -122,7 +113,7 @@ impl ReqwestTransport {
         received: &mut Received,
         limit_bytes: u64,
     ) -> Result<reqwest::Response, MediaError> {
-        let mut request = self.media(url)?.get(url.clone());
+        let mut request = self.client_for_files(url)?.get(url.clone());
         let rest_from = received.etag.clone().filter(|_| received.size_bytes > 0);
         if let Some(etag) = &rest_from {
             let range = format!("bytes={}-", received.size_bytes);
@@ -166,7 +157,8 @@ impl ReqwestTransport {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(strip)?;
-        let mut answer = self.calls.execute(request).await.map_err(strip)?;
+        let client = self.client_for_calls(request.url())?;
+        let mut answer = client.execute(request).await.map_err(strip)?;
         let mut body = Vec::new();
         if let Some(length) = answer.content_length() {
             body.reserve(usize::try_from(length).unwrap_or(0).min(MAX_BODY_BYTES));
@@ -206,19 +198,47 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// What all clients have in common. One for `url` without TLS, to which no proxy stands in between,
-/// needs no root certificates: they take milliseconds to read, and not every system has them.
-fn client(bypasses_proxy: bool, url: &Url) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
-    match (bypasses_proxy, url.scheme()) {
-        (true, "http") => without_roots(builder.no_proxy()),
-        (true, _) => builder.no_proxy(),
-        (false, _) => builder,
+/// A client for each way that something was sent, made when it is needed: the root certificates are
+/// read for each, which takes milliseconds, and not every system has them.
+#[derive(Debug, Default)]
+struct Clients {
+    /// `http` to loopback: without proxy and root certificates.
+    loopback: OnceLock<reqwest::Client>,
+    /// `https` to loopback: without proxy.
+    loopback_tls: OnceLock<reqwest::Client>,
+    elsewhere: OnceLock<reqwest::Client>,
+}
+
+impl Clients {
+    /// The client for `url`; `with` adds what these clients have in common.
+    fn to(
+        &self,
+        url: &Url,
+        with: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> reqwest::Result<&reqwest::Client> {
+        let is_plain = url.scheme() == "http";
+        let place = match (is_loopback(url), is_plain) {
+            (true, true) => &self.loopback,
+            (true, false) => &self.loopback_tls,
+            (false, _) => &self.elsewhere,
+        };
+        if let Some(made) = place.get() {
+            return Ok(made);
+        }
+        let mut builder = with(reqwest::Client::builder())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(url) {
+            builder = builder.no_proxy();
+            if is_plain {
+                builder = without_roots(builder);
+            }
+        }
+        let made = builder.build()?;
+        Ok(place.get_or_init(|| made))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chat_sim::bes::BesOptions;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -46,13 +47,17 @@ fn groups(hello: &[u8]) -> Vec<usize> {
     panic!("it offers no groups")
 }
 
-/// `check` of a vendor behind TLS: its end, or the handshake that it begins, whichever comes first.
-async fn check(world: &World, change: fn(&mut std::process::Command)) -> Result<Run, Vec<u8>> {
+/// `check` of a vendor behind TLS, where `key` of its configuration says so: its end, or the handshake
+/// that it begins, whichever comes first.
+async fn check(
+    world: &World,
+    key: &str,
+    change: fn(&mut std::process::Command),
+) -> Result<Run, Vec<u8>> {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("base_url = \"https://{}\"", server.local_addr().unwrap());
+    let address = format!("{key} = \"https://{}\"", server.local_addr().unwrap());
     world.configure(|text| {
-        let lines =
-            text.lines().map(|line| if line.starts_with("base_url") { &address } else { line });
+        let lines = text.lines().map(|line| if line.starts_with(key) { &address } else { line });
         lines.collect::<Vec<_>>().join("\n")
     });
     let mut command = world.command(&["check"]);
@@ -75,10 +80,23 @@ fn is_of_the_system(groups: &[usize]) -> bool {
     groups.contains(&0x001e)
 }
 
+/// A way to a vendor that needs root certificates where there are none.
+fn assert_refused(checked: Result<Run, Vec<u8>>, code: i32) {
+    match checked {
+        Ok(run) => {
+            assert_eq!(run.code, code, "{run:?}");
+            let said = format!("{}{}", run.stdout, run.stderr);
+            assert!(said.contains("TLS could not be set up"), "{run:?}");
+            assert!(said.contains("install the system's root certificates"), "{run:?}");
+        }
+        Err(hello) => assert!(is_of_the_system(&groups(&hello)), "it trusts whom it does not know"),
+    }
+}
+
 #[tokio::test]
 async fn the_program_brings_its_own_cryptography() {
     let world = World::new(0).await;
-    let groups = groups(&check(&world, |_| {}).await.unwrap_err());
+    let groups = groups(&check(&world, "base_url", |_| {}).await.unwrap_err());
     if is_of_the_system(&groups) {
         return;
     }
@@ -89,13 +107,15 @@ async fn the_program_brings_its_own_cryptography() {
 #[tokio::test]
 async fn without_root_certificates_it_says_what_to_install() {
     let world = World::new(0).await;
-    match check(&world, without_roots).await {
-        Ok(run) => {
-            assert_eq!(run.code, 2, "{run:?}");
-            let advice = "install the system's root certificates";
-            assert!(run.stderr.contains("TLS could not be set up"), "{run:?}");
-            assert!(run.stderr.contains(advice), "{run:?}");
-        }
-        Err(hello) => assert!(is_of_the_system(&groups(&hello)), "it trusts whom it does not know"),
-    }
+    assert_refused(check(&world, "base_url", without_roots).await, 2);
+}
+
+#[tokio::test]
+async fn tokens_behind_tls_want_root_certificates_where_records_need_none() {
+    let world = World::with(0, |options| {
+        let bes = BesOptions::default().with_records(0).with_token_listener(true);
+        options.with_bes(bes).only(&["bes-ccmessaging"])
+    });
+    let world = world.await;
+    assert_refused(check(&world, "token_url", without_roots).await, 1);
 }
