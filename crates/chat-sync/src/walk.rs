@@ -25,6 +25,13 @@ const MAX_PARTS: u64 = 128;
 /// Where several requests are in flight, the rest of a window that must hold so many pages is
 /// halved, so that none of them waits for another.
 const PAGES_TO_HALVE: u64 = 4;
+/// With several requests in flight, a window is cut into about so many parts for each, so that all
+/// of them have work to the end.
+const PARTS_PER_REQUEST: u64 = 12;
+/// But into none of fewer pages: the last page of each part is half empty.
+const LEAST_PAGES_PER_PART: u64 = 5;
+/// Unless it has so many pages for each request.
+const LEAST_PAGES_OF_A_SHARE: u64 = 2;
 
 /// When a window is too large to be walked in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +53,22 @@ pub struct WalkLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a walk must be told all of it")]
 pub struct Spread {
-    /// Into about so many parts.
-    pub parts: u64,
-    /// But into none of fewer records, and only if there are more than twice as many.
-    pub least_rows: u64,
+    /// Requests that are in flight at once.
+    pub requests: u64,
+    /// Records of a page.
+    pub page_rows: u64,
+}
+
+impl Spread {
+    /// How many records each part of a window with `total` records should have.
+    fn rows_of_a_part(self, total: u64) -> u64 {
+        let share = total / self.requests.max(1);
+        let pages = |count: u64| self.page_rows.max(1).saturating_mul(count);
+        let least = pages(LEAST_PAGES_PER_PART);
+        // the last window is read by all requests to its end, not by the few that have a part of it
+        let least = if share < pages(LEAST_PAGES_OF_A_SHARE) { least } else { least.min(share) };
+        least.max(share.div_ceil(PARTS_PER_REQUEST))
+    }
 }
 
 impl WalkLimits {
@@ -62,8 +81,8 @@ impl WalkLimits {
     pub(crate) fn of_parts(self, total: u64) -> Option<Self> {
         let mut target_rows = self.target_rows.max(1);
         let mut max_rows = self.max_rows;
-        if let Some(Spread { parts, least_rows }) = self.spread {
-            target_rows = target_rows.min(total.div_ceil(parts.max(1)).max(least_rows));
+        if let Some(spread) = self.spread {
+            target_rows = target_rows.min(spread.rows_of_a_part(total));
             max_rows = max_rows.min(target_rows.saturating_mul(2));
         }
         (total > max_rows).then_some(Self { max_rows, target_rows, spread: None, ..self })

@@ -72,7 +72,9 @@ impl<S: Store> Pull<S> {
             pulled.error = Some(SourceError::new(ErrorKind::InvalidRequest, nothing));
             return Ok(pulled);
         }
-        let mut queue = self.queue(partitions).await?;
+        // each with its place in the plan, which is that of its parts too: what is oldest comes first
+        let mut queue: VecDeque<(usize, Walking)> =
+            self.queue(partitions).await?.into_iter().enumerate().collect();
         self.observer.event(&Event::Planned { source: self.source.name(), windows: queue.len() });
         let bad_calls = AtomicU32::new(0);
         let mut running = FuturesUnordered::new();
@@ -80,34 +82,39 @@ impl<S: Store> Pull<S> {
             while running.len() < self.settings.concurrency.max(1)
                 && pulled.error.is_none()
                 && !self.stop.is_requested()
-                && let Some(next) = queue.pop_front()
+                && let Some((place, next)) = queue.pop_front()
             {
-                running.push(self.walk(next, &bad_calls));
+                let walk = self.walk(next, &bad_calls);
+                running.push(async move { (place, walk.await) });
             }
-            match running.next().await.transpose()? {
-                None => {
-                    if pulled.error.is_none() && !lacking.is_empty() {
-                        let words = lacking.join("; ");
-                        pulled.error = Some(SourceError::new(ErrorKind::Decode, words));
-                    }
-                    return Ok(pulled);
+            let Some((place, ended)) = running.next().await else {
+                if pulled.error.is_none() && !lacking.is_empty() {
+                    let words = lacking.join("; ");
+                    pulled.error = Some(SourceError::new(ErrorKind::Decode, words));
                 }
-                Some(Ended::Closed(window)) => pulled.windows.push(window),
-                Some(Ended::Split(parts)) => {
-                    for part in parts.into_iter().rev() {
-                        queue.push_front(part);
+                return Ok(pulled);
+            };
+            match ended? {
+                Ended::Closed(window) => pulled.windows.push(window),
+                Ended::Split(parts) => {
+                    for part in parts {
+                        let at = queue.partition_point(|(other, walking)| {
+                            (*other, walking.start_ms()) <= (place, part.start_ms())
+                        });
+                        queue.insert(at, (place, part));
                     }
                 }
-                Some(Ended::Stopped) => {}
-                Some(Ended::Fatal(window, error)) => {
+                Ended::Stopped => {}
+                Ended::Fatal(window, error) => {
                     pulled.windows.push(window);
                     pulled.error = Some(error);
                 }
             }
         }
     }
+
     /// Names the partitions, and plans their windows.
-    async fn queue(&self, partitions: Vec<Partition>) -> Result<VecDeque<Walking>, StoreFailed> {
+    async fn queue(&self, partitions: Vec<Partition>) -> Result<Vec<Walking>, StoreFailed> {
         let asked = Asked {
             capabilities: self.source.capabilities(),
             settings: self.settings.clone(),

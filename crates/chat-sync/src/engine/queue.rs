@@ -11,12 +11,6 @@ use crate::walk::{Spread, Walk, WalkLimits};
 
 /// The newest records are left to the next run.
 const SETTLE_MS: i64 = 60_000;
-/// With several requests in flight, a window is cut into about so many parts for each, so that all
-/// of them have work to the end.
-const PARTS_PER_REQUEST: u64 = 12;
-/// But into none of fewer pages: the last page of each part is half empty.
-const LEAST_PAGES_PER_PART: u64 = 5;
-
 /// Where so many windows of a partition are broken, they are not cut any further: that is no single
 /// record, but time that the vendor refuses.
 const MAX_BROKEN: usize = 16;
@@ -36,6 +30,12 @@ pub(crate) struct Walking {
     pub(crate) is_proven: bool,
     /// It is all that the vendor shows of the partition.
     pub(crate) whole: Option<Whole>,
+}
+
+impl Walking {
+    pub(crate) fn start_ms(&self) -> i64 {
+        self.walk.window().from_ms
+    }
 }
 
 /// What is known of a partition whose listing cannot be narrowed by time.
@@ -206,12 +206,9 @@ impl Asked {
         let (has_total, finite_cursors) = (capabilities.has_total, capabilities.finite_cursors);
         match capabilities.windowing {
             Windowing::Closed { max_rows, .. } => {
-                let least = u64::from(capabilities.page_size) * LEAST_PAGES_PER_PART;
                 let requests = self.settings.concurrency as u64;
-                let spread = (requests > 1).then_some(Spread {
-                    parts: PARTS_PER_REQUEST * requests,
-                    least_rows: least.min(max_rows).max(1),
-                });
+                let page_rows = u64::from(capabilities.page_size);
+                let spread = (requests > 1).then_some(Spread { requests, page_rows });
                 let target_rows = (max_rows / 5 * 4).max(1);
                 WalkLimits { max_rows, target_rows, spread, has_total, finite_cursors }
             }

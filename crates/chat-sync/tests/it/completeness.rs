@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_archive::Verdict;
-use chat_core::{Cursor, ErrorKind, Window};
+use chat_core::{Cursor, ErrorKind, UnixMillis, Window};
 use chat_sync::{PageFacts, RunVerdict, Step, SyncReport, Walk, WalkLimits};
 
 use crate::listing::{Bench, Change, DAY, Fault, Listing, NOW};
@@ -66,6 +66,27 @@ fn large_windows_are_split_until_they_fit() {
         assert!(expected(&report) <= 120);
         bench.assert_complete(&source);
     }
+}
+
+#[test]
+fn parts_of_windows_are_read_oldest_first_too() {
+    let mut bench = Bench::new();
+    bench.settings.concurrency = 2;
+    bench.settings.start = UnixMillis::new(NOW - 21 * DAY);
+    let recent = NOW - 3 * DAY;
+    let source = Arc::new(Listing::new(500).paged_by(2).slow_from(recent, 10));
+    bench.run(&source);
+    bench.assert_complete(&source);
+    let firsts = source.log().into_iter().filter(|(_, page)| *page == 1);
+    let mut starts = firsts.map(|(window, _)| window.from_ms);
+    // the windows of the plan are asked for at once, and the recent one is cut when parts of the
+    // other are being read
+    assert_eq!(starts.next(), Some(NOW - 21 * DAY));
+    let parts: Vec<i64> = starts.collect();
+    let is_recent = |start: &&i64| **start >= recent;
+    let (early, late) = parts.split_at(parts.iter().rposition(|start| *start < recent).unwrap());
+    assert!(early.len() > 20 && late.len() > 5, "{parts:?}");
+    assert!(early.iter().filter(is_recent).count() <= 2, "{parts:?}");
 }
 
 #[test]

@@ -99,6 +99,8 @@ pub(crate) struct Listing {
     padding: usize,
     order: Order,
     max_rows: u64,
+    /// Windows that begin here are answered after so many calls for others.
+    slow: Option<(i64, usize)>,
     media: bool,
     counts: bool,
     /// How far back a listing reaches that cannot be narrowed by time.
@@ -126,6 +128,7 @@ impl Listing {
             padding: 0,
             order: Order::default(),
             max_rows: 1_000_000,
+            slow: None,
             media: false,
             counts: true,
             reach_ms: None,
@@ -138,6 +141,11 @@ impl Listing {
 
     pub(crate) fn max_rows(mut self, rows: u64) -> Self {
         self.max_rows = rows;
+        self
+    }
+
+    pub(crate) fn slow_from(mut self, from_ms: i64, calls: usize) -> Self {
+        self.slow = Some((from_ms, calls));
         self
     }
 
@@ -491,6 +499,13 @@ impl Source for Listing {
         Box::pin(async {
             // other walks get their turn between two calls, as over a network
             tokio::task::yield_now().await;
+            let begins = request.window.map(|window| window.from_ms);
+            while let Some((from_ms, calls)) = self.slow
+                && begins == Some(from_ms)
+                && self.log().len() < calls
+            {
+                tokio::task::yield_now().await;
+            }
             let mut page = self.answer(request)?;
             let mut body = std::mem::replace(&mut page.raw, RawPage::new(Vec::new())).into_bytes();
             body.resize(body.len() + self.padding, b' ');

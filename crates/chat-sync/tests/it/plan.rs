@@ -150,10 +150,16 @@ fn a_window_is_cut_so_that_all_requests_have_work_and_few_pages_are_half_empty()
     let one = WalkLimits { max_rows: 5000, target_rows: 4000, ..WalkLimits::endless(true, false) };
     assert_eq!(cut(one, 5000, 5000), (None, None));
     assert_eq!(cut(one, 100_000, 5001), (Some(25), Some(2)));
-    let eight = WalkLimits { spread: Some(Spread { parts: 96, least_rows: 500 }), ..one };
+    let eight = WalkLimits { spread: Some(Spread { requests: 8, page_rows: 100 }), ..one };
     // too few to be worth a call for each part
     assert_eq!(cut(eight, 1000, 1000), (None, None));
     assert_eq!(cut(eight, 1001, 1000), (Some(3), None));
+    // unless each request has two pages of it: what is read last must not leave most of them idle
+    assert_eq!(cut(eight, 1599, 1000), (Some(4), None));
+    assert_eq!(cut(eight, 1600, 400), (Some(8), None));
+    assert_eq!(cut(eight, 1600, 401), (Some(8), Some(3)));
+    assert_eq!(cut(eight, 4000, 1000), (Some(8), None));
+    assert_eq!(cut(eight, 4400, 1000), (Some(9), None));
     // parts of 1,042, and none is cut again before it has twice as many
     assert_eq!(cut(eight, 100_000, 2084), (Some(96), None));
     assert_eq!(cut(eight, 100_000, 2085), (Some(96), Some(3)));
