@@ -198,8 +198,8 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// A client for each way that something was sent, made when it is needed: the root certificates are
-/// read for each, which takes milliseconds, and not every system has them.
+/// One client for each way to send, made when it is needed first: root certificates are read for each
+/// that may need them, which takes milliseconds, and not every system has them.
 #[derive(Debug, Default)]
 struct Clients {
     /// `http` to loopback: without proxy and root certificates.
@@ -216,28 +216,22 @@ impl Clients {
         url: &Url,
         with: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
     ) -> reqwest::Result<&reqwest::Client> {
-        let is_plain = url.scheme() == "http";
-        let place = match (is_loopback(url), is_plain) {
-            (true, true) => &self.loopback,
-            (true, false) => &self.loopback_tls,
-            (false, _) => &self.elsewhere,
+        type Change = fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder;
+        let (place, route): (_, Change) = match (is_loopback(url), url.scheme()) {
+            (true, "http") => (&self.loopback, |builder| without_roots(builder.no_proxy())),
+            (true, _) => (&self.loopback_tls, reqwest::ClientBuilder::no_proxy),
+            (false, _) => (&self.elsewhere, |builder| builder),
         };
         if let Some(made) = place.get() {
             return Ok(made);
         }
-        let mut builder = with(reqwest::Client::builder())
+        let builder = with(reqwest::Client::builder())
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .user_agent(concat!("chat-records/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(url) {
-            builder = builder.no_proxy();
-            if is_plain {
-                builder = without_roots(builder);
-            }
-        }
-        let made = builder.build()?;
+        let made = route(builder).build()?;
         Ok(place.get_or_init(|| made))
     }
 }
