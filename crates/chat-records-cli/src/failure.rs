@@ -76,6 +76,9 @@ impl Failure {
         })?;
         match archive.kind() {
             ArchiveErrorKind::NotFound => Some("run `sync` first"),
+            ArchiveErrorKind::Corrupt => {
+                Some("bring back a copy of it, or move it away and run `sync` again")
+            }
             ArchiveErrorKind::Newer { .. } => Some("use a newer chat-records"),
             ArchiveErrorKind::NotAsSealed { .. } => Some("see `verify --key`"),
             _ => None,

@@ -173,16 +173,16 @@ pub(super) fn print(report: &SyncReport, loaded: &Loaded, output: &Output) -> an
 fn summary(source: &SourceReport) -> String {
     let retries = match source.retries {
         0 => String::new(),
-        retries => format!(", {retries} calls tried again"),
+        retries => format!(", {} tried again", words::count(retries, "call", "calls")),
     };
     format!(
-        "{}: {} new messages, {} changed, {} seen on {} pages, {} files saved{retries}",
+        "{}: {}, {} changed, {} seen on {}, {} saved{retries}",
         source.source,
-        source.messages_new,
+        words::count(source.messages_new, "new message", "new messages"),
         source.messages_changed,
         source.messages_seen,
-        source.pages,
-        source.media.saved
+        words::count(source.pages, "page", "pages"),
+        words::count(source.media.saved, "file", "files"),
     )
 }
 

@@ -63,9 +63,13 @@ async fn a_file_is_whole_or_not_there() {
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
     assert_eq!(left.count(), 0);
 
-    for (file, error) in
-        [("nowhere/out.jsonl", "nowhere/out.jsonl cannot be written"), (".", ". is a folder")]
-    {
+    for (file, error) in [
+        (
+            "nowhere/out.jsonl",
+            "nowhere/out.jsonl cannot be written: nowhere is no folder; make it first",
+        ),
+        (".", ". is a folder"),
+    ] {
         let run = world.run(&[&EXPORT[..], &["-o", file]].concat());
         assert_eq!(run.code, 1, "{run:?}");
         assert!(run.error().contains(error), "{run:?}");

@@ -116,6 +116,8 @@ async fn what_people_see_tells_the_same() {
         assert!(run.stdout.contains(part), "{part}: {run:?}");
     }
     assert!(!run.stdout.contains('\u{1b}'), "no colors without a terminal: {run:?}");
+    let alone = World::new(1).await.run(&["sync"]);
+    assert!(alone.stdout.contains("nxlink: 1 new message, 0 changed, 1 seen on "), "{alone:?}");
 
     let run = world.run(&["status"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");

@@ -53,6 +53,11 @@ fn real(path: &Path) -> anyhow::Result<PathBuf> {
     if path.is_dir() {
         anyhow::bail!("{} is a folder; name a file in it", path.display());
     }
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let (why, shown) = (cannot(path), folder.display());
+        anyhow::bail!("{why}: {shown} is no folder; make it first, or name another place");
+    }
     resolved(path).with_context(|| cannot(path))
 }
 
@@ -65,8 +70,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
         if let Ok(real) = fs::canonicalize(&path) {
             return Some(real);
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        let folder = fs::canonicalize(folder_of(&path)).ok()?;
         match fs::read_link(&path) {
             // it names a file that is not there yet
             Ok(named) => path = folder.join(named),
@@ -74,6 +78,11 @@ fn resolved(path: &Path) -> Option<PathBuf> {
         }
     }
     None
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn cannot(path: &Path) -> String {
@@ -86,10 +95,9 @@ fn replace<T>(
     write: impl FnOnce(&mut NamedTempFile) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let fail = || cannot(shown);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let folder = folder_of(path);
     let make =
-        || tempfile::Builder::new().prefix(".chat-records-").suffix(".part").tempfile_in(&folder);
+        || tempfile::Builder::new().prefix(".chat-records-").suffix(".part").tempfile_in(folder);
     // in this order: the file goes away before it is forgotten
     let (unfinished, mut temporary) = Unfinished::create(make).with_context(fail)?;
     let written = write(&mut temporary)?;
@@ -98,6 +106,6 @@ fn replace<T>(
     named.map_err(|error| error.error).with_context(fail)?;
     // the rename is durable once the folder is
     #[cfg(unix)]
-    File::open(&folder).and_then(|folder| folder.sync_all()).with_context(fail)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).with_context(fail)?;
     Ok(written)
 }

@@ -65,6 +65,9 @@ async fn a_file_that_is_no_database_is_one_sentence() {
                     .any(|words| error.contains(words)),
                 "{what}: {args:?}: {error}"
             );
+            if what == "text" {
+                assert!(error.contains("move it away and run `sync` again"), "{args:?}: {error}");
+            }
         }
         if what != "nothing" {
             fs::write(&path, &bytes).unwrap();
