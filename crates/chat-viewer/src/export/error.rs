@@ -46,6 +46,7 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; no space is left there, so free some and export again"
         }
+        io::ErrorKind::NotFound => "; the folder that holds it must be there first",
         _ => "",
     }
 }

@@ -239,7 +239,12 @@ fn an_earlier_export_is_replaced_and_nothing_else_is() {
     fs::rename(&inner, scene.path()).unwrap();
     let nowhere = scene.dir.path().join("no/such/out");
     let error = export_html(&scene.path(), &nowhere, &options(), &mut |_| {}, &|| false);
-    assert!(matches!(error, Err(ExportError::Write { .. })));
+    let error = error.unwrap_err();
+    assert!(matches!(error, ExportError::Write { .. }));
+    assert!(
+        error.to_string().ends_with("; the folder that holds it must be there first"),
+        "{error}"
+    );
 }
 
 #[test]
